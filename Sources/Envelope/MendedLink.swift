@@ -37,19 +37,23 @@ public struct MendedLink: Sendable, Equatable {
         (try? Link(parsing: text)) != nil || (try? ReceiptLink(parsing: text)) != nil
     }
 
-    /// Percent-decodes, up to three times (a wrapper in a wrapper), and looks for a whole link at each `http`.
+    /// Looks for a whole link inside one URL, percent-decoding it up to three times (a wrapper in a wrapper). Where two
+    /// different links are found, neither is meant beyond doubt.
     private static func unwrap(_ text: String) -> String? {
+        guard text.hasPrefix("http"), !text.contains(where: \.isWhitespace) else { return nil }
         var layer = text
-        for _ in 0..<3 {
+        for _ in 0...3 {
+            let links = links(in: layer)
+            if !links.isEmpty { return links.count == 1 ? links.first : nil }
             guard let decoded = layer.removingPercentEncoding, decoded != layer else { return nil }
             layer = decoded
-            if let link = links(in: layer) { return link }
         }
         return nil
     }
 
-    /// The first link in `text` that parses: it ends 43 characters after its `#`, where no further key character may follow.
-    private static func links(in text: String) -> String? {
+    /// The links in `text` that parse: each ends 43 characters after its `#`, where no further key character may follow.
+    private static func links(in text: String) -> Set<String> {
+        var links: Set<String> = []
         var rest = Substring(text)
         while let start = rest.range(of: "http")?.lowerBound {
             let candidate = rest[start...]
@@ -58,10 +62,10 @@ public struct MendedLink: Sendable, Equatable {
                     $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_")
                 }
                 let link = String(candidate[..<key.endIndex])
-                if parses(link) { return link }
+                if parses(link) { links.insert(link) }
             }
             rest = candidate.dropFirst(4)
         }
-        return nil
+        return links
     }
 }

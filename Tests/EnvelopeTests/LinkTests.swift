@@ -75,7 +75,9 @@ private let link = "https://keylink.example/s/\(id)#\(key)"
     @Test(
         "keeps a key that ends in - or _, and guesses nothing",
         arguments: [
-            "https://keylink.example/s/\(id)#\(String(key.dropLast()))", "not a link", "", "%", "https://keylink.example/s/\(id)",
+            "https://keylink.example/s/\(id)#\(String(key.dropLast()))",
+            "https://scan.example/?a=https%3A%2F%2Fa%2Fs%2F\(id)%23\(key)&b=https%3A%2F%2Fb%2Fs%2F\(id)%23\(key)", "not a link",
+            "", "%", "https://keylink.example/s/\(id)",
         ])
     func leavesAlone(text: String) {
         #expect(MendedLink(text) == MendedLink(" \(text) "))
