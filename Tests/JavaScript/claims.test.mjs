@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AreaClaims, LocalClaims, MemoryClaims } from "../../WebUI/keylink/claims.js";
+import { codeOf } from "./support/envelopes.mjs";
+
+/** localStorage, as far as it is used. */
+class FakeStorage {
+  /** @type {Map<string, string>} */
+  map = new Map();
+  get length() {
+    return this.map.size;
+  }
+  /** @param {number} at */
+  key(at) {
+    return [...this.map.keys()][at] ?? null;
+  }
+  /** @param {string} name */
+  getItem(name) {
+    return this.map.get(name) ?? null;
+  }
+  /** @param {string} name @param {string} value */
+  setItem(name, value) {
+    this.map.set(name, value);
+  }
+  /** @param {string} name */
+  removeItem(name) {
+    this.map.delete(name);
+  }
+}
+
+/** An extension's storage area over the same. */
+class FakeArea {
+  /** @type {Map<string, any>} */
+  map = new Map();
+  /** @param {string | null} name */
+  async get(name) {
+    return Object.fromEntries([...this.map].filter(([key]) => name === null || key === name));
+  }
+  /** @param {Record<string, any>} items */
+  async set(items) {
+    for (const [key, value] of Object.entries(items)) this.map.set(key, structuredClone(value));
+  }
+  /** @param {string} name */
+  async remove(name) {
+    this.map.delete(name);
+  }
+}
+
+/** Web Locks with `ifAvailable`. */
+class FakeLocks {
+  held = new Set();
+  /** @param {string} name @param {LockOptions} options @param {(lock: object | null) => Promise<unknown>} use */
+  async request(name, options, use) {
+    assert.deepEqual(options, { ifAvailable: true });
+    if (this.held.has(name)) return await use(null);
+    this.held.add(name);
+    try {
+      return await use({ name });
+    } finally {
+      this.held.delete(name);
+    }
+  }
+}
+
+const base = "https://keys.example";
+const id = "AAECAwQFBgcICQoLDA0ODw";
+const parameters = "A".repeat(64);
+
+/** Two openings of each store, as two tabs have it. */
+function stores() {
+  const storage = /** @type {any} */ (new FakeStorage());
+  const area = new FakeArea();
+  const locks = () => /** @type {any} */ (new FakeLocks());
+  const [a, b, c] = [locks(), locks(), locks()];
+  const memory = new MemoryClaims({ locks: c });
+  return {
+    local: { one: new LocalClaims({ storage, locks: a }), two: new LocalClaims({ storage, locks: a }), map: storage.map },
+    area: { one: new AreaClaims(area, { locks: b }), two: new AreaClaims(area, { locks: b }), map: area.map },
+    memory: { one: memory, two: memory, map: null },
+  };
+}
+
+for (const [name, { one, two, map }] of Object.entries(stores())) {
+  test(`${name}: a claim is drawn once, and held by one at a time`, async () => {
+    assert.equal(await one.get(base, id), null);
+    const held = await one.hold(base, id, parameters);
+    assert.match(held.record.key, /^[A-Za-z0-9_-]{32}$/);
+    assert.deepEqual(await two.get(base, id), held.record);
+    assert.equal(await codeOf(two.hold(base, id, parameters)), "in-use");
+    const other = await two.hold(base, `${id.slice(1)}A`, parameters);
+    assert.notEqual(other.record.key, held.record.key);
+    await other.forget();
+    other.release();
+    held.release();
+    await new Promise((go) => setImmediate(go));
+    const again = await two.hold(base, id, "B".repeat(64));
+    assert.deepEqual({ ...again.record, at: 0 }, { ...held.record, at: 0 });
+    await again.touch();
+    await again.forget();
+    assert.equal(await one.get(base, id), null);
+    again.release();
+  });
+
+  test(`${name}: a record holds what the claim needs, and no more`, async () => {
+    const { record, release, forget } = await one.hold(base, id, parameters);
+    assert.deepEqual(Object.keys(record).sort(), ["at", "base", "id", "key", "parameters"]);
+    await forget();
+    release();
+  });
+
+  test(`${name}: what somebody else wrote there is no record, and old ones go`, async () => {
+    if (!map) return;
+    const write = (/** @type {string} */ of, /** @type {unknown} */ value) =>
+      map.set(`keylink-claim ${base} ${of}`, name === "local" ? JSON.stringify(value) : value);
+    const record = { base, id, key: "k".repeat(32), parameters, at: Date.now() };
+    for (const other of [null, 1, "x", {}, { ...record, key: "short" }, { ...record, parameters: "" }, { ...record, base: 1 }]) {
+      write(id, other);
+      assert.equal(await one.get(base, id), null, JSON.stringify(other));
+    }
+    map.set(`keylink-claim ${base} ${id}`, "{cut");
+    assert.equal(await one.get(base, id), null);
+    write("old", { ...record, at: Date.now() - 38 * 24 * 3600 * 1000 });
+    write("young", { ...record, at: Date.now() - 3600 * 1000 });
+    map.set("somebody else's", "stays");
+    const { release, forget } = await one.hold(base, "another", parameters);
+    const left = [...map.keys()].filter((key) => !key.endsWith("another")).sort();
+    assert.deepEqual(left, [`keylink-claim ${base} young`, "somebody else's"]);
+    await forget();
+    release();
+  });
+}
