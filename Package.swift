@@ -17,13 +17,123 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Envelope", targets: ["Envelope"]),
+        .library(name: "KeylinkClient", targets: ["KeylinkClient"]),
+        .executable(name: "keylink", targets: ["keylink"]),
+        .executable(name: "keylink-server", targets: ["keylink-server"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.29.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: rules),
         .target(name: "Envelope", dependencies: ["Sodium"], swiftSettings: rules),
+        .target(name: "KeylinkAPI", swiftSettings: rules),
+        .target(
+            name: "KeylinkClient",
+            dependencies: [
+                "Envelope", "KeylinkAPI", "Sodium",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
+        .executableTarget(
+            name: "keylink",
+            dependencies: [
+                "CQREncode", "Envelope", "KeylinkAPI", "KeylinkClient", "Sodium",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
+
+        .target(
+            name: "SecretStore",
+            dependencies: [
+                "KeylinkAPI", "Sodium",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
+        .target(
+            name: "KeylinkServer",
+            dependencies: [
+                "KeylinkAPI", "SecretStore", "Sodium",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
+        .executableTarget(
+            name: "keylink-server",
+            dependencies: ["KeylinkServer"],
+            swiftSettings: rules),
+
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: rules),
         .testTarget(name: "EnvelopeTests", dependencies: ["Envelope", "Sodium"], swiftSettings: rules),
+        .testTarget(name: "KeylinkAPITests", dependencies: ["KeylinkAPI"], swiftSettings: rules),
+        .testTarget(
+            name: "KeylinkClientTests",
+            dependencies: [
+                "Envelope", "KeylinkAPI", "KeylinkClient", "Sodium", .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
+        .testTarget(
+            name: "SecretStoreTests",
+            dependencies: [
+                "KeylinkAPI", "SecretStore", "Sodium",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
+        .testTarget(
+            name: "KeylinkServerTests",
+            dependencies: [
+                "KeylinkAPI", "KeylinkServer", "SecretStore", "Sodium", "keylink-server",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "Envelope", "KeylinkAPI", "KeylinkClient", "keylink", "keylink-server",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: rules),
     ]
 )

@@ -23,6 +23,14 @@ func genericHash(_ message: UnsafeRawBufferPointer, count: Int, key: UnsafeRawBu
     return output
 }
 
+/// SHA-256 by `crypto_hash_sha256`: not part of the format; the vectors name contents by it.
+public func sha256(_ message: [UInt8]) -> [UInt8] {
+    Library.start()
+    var output = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
+    crypto_hash_sha256(&output, message, UInt64(message.count))
+    return output
+}
+
 /// What a server keeps of a token: `crypto_generichash` of 32 bytes, no key (Spec/envelope.md § Keys).
 public func verifier(of token: [UInt8]) -> [UInt8] {
     token.withUnsafeBytes { verifier(of: $0) }

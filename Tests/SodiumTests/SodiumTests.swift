@@ -85,6 +85,11 @@ import Testing
         #expect(verifier(of: Array("abc".utf8)) == genericHash(Array("abc".utf8)))
     }
 
+    /// FIPS 180-4's example.
+    @Test func isSHA256() {
+        #expect(hex(sha256(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    }
+
     @Test func comparesWholeContents() {
         #expect(constantTimeEqual([], []))
         #expect(constantTimeEqual([1, 2], [1, 2]))

@@ -1,0 +1,108 @@
+/// A moment in UTC, to the millisecond; in JSON the RFC 3339 text `2026-01-31T08:15:00.000Z`.
+///
+/// Ours rather than Foundation's Date: what is stored, compared and printed is one integer, equal on every machine.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    public var milliseconds: Int64
+
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
+
+    /// Seconds since 1970, rounded down.
+    public var seconds: Int64 { milliseconds.divided(by: 1000).quotient }
+
+    public func adding(seconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + seconds * 1000) }
+    public func adding(milliseconds more: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + more) }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// RFC 3339 in UTC with milliseconds.
+    public var description: String {
+        let (day, within) = milliseconds.divided(by: 86_400_000)
+        let (year, month, date) = civil(fromDay: day)
+        let calendar = [padded(year, 4), padded(month, 2), padded(date, 2)].joined(separator: "-")
+        let clock = [within / 3_600_000, within / 60_000 % 60, within / 1000 % 60].map { padded($0, 2) }
+        return "\(calendar)T\(clock.joined(separator: ":")).\(padded(within % 1000, 3))Z"
+    }
+
+    /// Reads RFC 3339 in UTC (`Z`), with any number of fractional digits, of which three are kept; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        let letters = Array(text.utf8)
+        guard letters.count >= 20, letters.last == UInt8(ascii: "Z"),
+            let year = number(letters[0..<4]), letters[4] == UInt8(ascii: "-"),
+            let month = number(letters[5..<7]), letters[7] == UInt8(ascii: "-"),
+            let date = number(letters[8..<10]), letters[10] == UInt8(ascii: "T"),
+            let hour = number(letters[11..<13]), letters[13] == UInt8(ascii: ":"),
+            let minute = number(letters[14..<16]), letters[16] == UInt8(ascii: ":"),
+            let second = number(letters[17..<19]),
+            let fraction = thousandths(letters[19...].dropLast()),
+            (1...12).contains(month), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let day = dayNumber(year: year, month: month, date: date)
+        guard civil(fromDay: day) == (year, month, date) else { return nil }
+        self.init(milliseconds: day * 86_400_000 + (hour * 3600 + minute * 60 + second) * 1000 + fraction)
+    }
+}
+
+extension Timestamp: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let moment = Timestamp(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an RFC 3339 time in UTC")
+        }
+        self = moment
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension Int64 {
+    /// Floor division: the remainder is never negative, so that moments before 1970 print right.
+    fileprivate func divided(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}
+
+// The proleptic Gregorian calendar in eras of 400 years (146,097 days) that begin on 1 March, so that the leap day comes last.
+
+private func dayNumber(year: Int64, month: Int64, date: Int64) -> Int64 {
+    let (era, yearOfEra) = (month <= 2 ? year - 1 : year).divided(by: 400)
+    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + date - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+private func civil(fromDay day: Int64) -> (year: Int64, month: Int64, date: Int64) {
+    let (era, dayOfEra) = (day + 719_468).divided(by: 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let marchMonth = (5 * dayOfYear + 2) / 153
+    let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
+}
+
+private func padded(_ value: Int64, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}
+
+private func number(_ digits: some Collection<UInt8>) -> Int64? {
+    var value: Int64 = 0
+    for digit in digits {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+        value = value * 10 + Int64(digit - UInt8(ascii: "0"))
+    }
+    return value
+}
+
+private func thousandths(_ letters: ArraySlice<UInt8>) -> Int64? {
+    guard let point = letters.first else { return 0 }
+    let digits = letters.dropFirst()
+    guard point == UInt8(ascii: "."), !digits.isEmpty, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return number((Array(digits) + [48, 48, 48]).prefix(3))
+}

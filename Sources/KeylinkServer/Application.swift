@@ -1,0 +1,85 @@
+public import Hummingbird
+public import Logging
+public import SecretStore
+
+import Configuration
+import KeylinkAPI
+import NIOCore
+import ServiceLifecycle
+
+/// The version that `GET /api/v1/limits` tells.
+public let serverVersion = "0.1.0"
+
+/// The whole server, for `keylink-server` and for tests: opens the store, and serves once it is run.
+///
+/// - Parameters:
+///   - clock: the store's; tests bring their own.
+///   - onListening: called with the port once the server listens.
+/// - Throws: `StoreStartError` and what reading the pages throws.
+public func buildApplication(
+    _ configuration: ServerConfiguration, clock: any StoreClock = SystemClock(), logger: Logger,
+    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+) throws -> some ApplicationProtocol {
+    if configuration.web == nil { logger.warning("no pages are served; \(Setting.web.flag) names their folder") }
+    let site = try SiteController(configuration)
+    let store = try SQLiteStore(folder: configuration.data, clock: clock, logger: logger)
+    var services: [any Service] = [StoreService(store: store), Sweeper(store: store, logger: logger)]
+    if let port = configuration.operationsPort {
+        services.append(operationsApplication(host: configuration.host, port: port, store: store, logger: logger))
+    }
+    let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
+    return Application(
+        router: buildRouter(configuration, site: site, store: store, clock: clock),
+        server: .http1(
+            configuration: .init(
+                additionalChannelHandlers: [BodyGuard(patience: configuration.patience)],
+                idleTimeout: configuration.patience * 2)),
+        configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
+        services: services,
+        onServerRunning: { channel in
+            let port = channel.localAddress?.port ?? configuration.port
+            logger.notice("keylink-server listening on http://\(host):\(port)")
+            await onListening(port)
+        },
+        logger: logger)
+}
+
+private func buildRouter(
+    _ configuration: ServerConfiguration, site: SiteController, store: any SecretStore, clock: any StoreClock
+) -> Router<KeylinkContext> {
+    let router = Router(context: KeylinkContext.self)
+    router.add(middleware: LogMiddleware())
+    router.add(middleware: HeadersMiddleware(origins: configuration.corsOrigins))
+    router.add(middleware: ProblemMiddleware())
+    router.add(middleware: OptionsMiddleware())
+    SecretsController(store: store, limits: configuration.limits, createTokens: configuration.createTokens).addRoutes(to: router)
+    ClaimController(store: store, clock: clock).addRoutes(to: router)
+    site.addRoutes(to: router)
+    return router
+}
+
+extension ServerConfiguration {
+    /// What clients are told, and what creating is held to.
+    var limits: Limits {
+        let ttl = Limits.TTL(min: 60, max: maxTTL, default: min(86_400, maxTTL))
+        return Limits(
+            version: serverVersion, maxEnvelopeBytes: maxEnvelopeBytes, ttl: ttl, maxViews: 100, createToken: createTokens != nil)
+    }
+}
+
+/// The second listener, for those who run the server: never on the public port.
+private func operationsApplication(host: String, port: Int, store: any SecretStore, logger: Logger) -> some ApplicationProtocol {
+    let router = Router()
+    router.get("healthz") { _, _ in HTTPResponse.Status.ok }
+    router.get("readyz") { _, _ in
+        do {
+            try await store.check()
+            return HTTPResponse.Status.ok
+        } catch {
+            return .serviceUnavailable
+        }
+    }
+    return Application(
+        router: router, configuration: .init(address: .hostname(host, port: port)),
+        onServerRunning: { _ in logger.notice("operations listening on port \(port)") }, logger: logger)
+}

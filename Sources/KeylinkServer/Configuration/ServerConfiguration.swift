@@ -1,0 +1,118 @@
+public import Logging
+public import NIOCore
+public import SystemPackage
+
+import Foundation
+
+/// Everything a server is told when it starts.
+public struct ServerConfiguration: Sendable {
+    public var host: String
+    public var port: Int
+    public var data: FilePath
+    /// The folder of the pages; nil serves the API alone.
+    public var web: FilePath?
+    /// The OpenAPI document.
+    public var specification: FilePath?
+    /// The packed extension.
+    public var extensionFile: FilePath?
+    /// Octets.
+    public var maxEnvelopeBytes: Int64
+    /// Seconds.
+    public var maxTTL: Int64
+    public var corsOrigins: CORSOrigins
+    public var createTokens: CreateTokens?
+    public var operationsPort: Int?
+    /// How long a sender may send nothing in the middle of a body.
+    public var patience: TimeAmount
+    public var logLevel: Logger.Level
+    public var logFormat: LogFormat
+
+    /// The standard settings with this data folder, on a free port: what tests start from.
+    public init(data: FilePath) {
+        host = "127.0.0.1"
+        port = 0
+        self.data = data
+        maxEnvelopeBytes = 1 << 30
+        maxTTL = 30 * 86_400
+        corsOrigins = .any
+        patience = .seconds(30)
+        logLevel = .info
+        logFormat = .text
+    }
+
+    /// Reads flags, environment and the JSON file.
+    ///
+    /// - Throws: ``ConfigurationError``
+    public init(arguments: [String], environment: [String: String], program: String) async throws {
+        let settings = try await SettingsReader(arguments: arguments, environment: environment)
+        self.init(data: try settings.required(Setting.data) { FilePath($0) })
+        host = try settings.required(Setting.host) { $0 }
+        port = try settings.required(Setting.port, Self.port)
+        _ = try settings.required(Setting.store) { $0 == "sqlite" ? $0 : nil }
+        maxEnvelopeBytes = try settings.required(Setting.maxEnvelopeBytes) { Amount.bytes($0).flatMap { $0 >= 97 ? $0 : nil } }
+        maxTTL = try settings.required(Setting.maxTTL) { Amount.seconds($0).flatMap { $0 >= 60 ? $0 : nil } }
+        corsOrigins = try settings.required(Setting.corsOrigin, CORSOrigins.init)
+        createTokens = try settings.text(Setting.createTokenFile).map(CreateTokens.init(file:))
+        operationsPort = try settings.value(Setting.operationsPort, Self.port)
+        logLevel = try settings.required(Setting.logLevel, Logger.Level.init(rawValue:))
+        logFormat = try settings.required(Setting.logFormat, LogFormat.init(rawValue:))
+
+        let places = Places(program: program)
+        web = try settings.value(Setting.web) { Places.folder(FilePath($0)) } ?? places.web
+        extensionFile = try settings.value(Setting.extensionFile) { Places.file(FilePath($0)) } ?? places.extensionFile
+        specification = places.specification
+    }
+
+    /// What `--help` prints.
+    public static var help: String {
+        let lines = Setting.all.map { setting in
+            let left = "  \(setting.flag) \(setting.placeholder)".padding(toLength: 32, withPad: " ", startingAt: 0)
+            return left + setting.help + (setting.standard.map { " (\($0))" } ?? "")
+        }
+        return """
+            keylink-server: keeps sealed secrets until their links are opened
+
+            usage: keylink-server [SETTING VALUE]…
+
+            \(lines.joined(separator: "\n"))
+              --config FILE                 settings as JSON, such as {"maxTtl": "7d", "port": 8080}
+              --help                        this
+
+            Each setting is an environment variable too: --max-ttl is KEYLINK_MAX_TTL. A flag goes before the environment,
+            the environment before the file.
+            """
+    }
+
+    private static func port(_ text: String) -> Int? { UInt16(text).map(Int.init) }
+}
+
+/// The form of the lines on standard error.
+public enum LogFormat: String, Sendable {
+    case text, json
+}
+
+/// Where pages, specification and extension are when nobody says: as `make install` puts them, or in the source tree.
+private struct Places {
+    let web: FilePath?
+    let specification: FilePath?
+    let extensionFile: FilePath?
+
+    init(program: String) {
+        let executable = URL(fileURLWithPath: program).resolvingSymlinksInPath().path
+        let installed = FilePath(executable).removingLastComponent().removingLastComponent().appending("share/keylink")
+        let here = FilePath(".")
+        web = Self.folder(installed.appending("WebUI")) ?? Self.folder(here.appending("WebUI"))
+        specification = Self.file(installed.appending("openapi.yaml")) ?? Self.file(here.appending("Spec/openapi.yaml"))
+        extensionFile =
+            Self.file(installed.appending("keylink-extension.zip")) ?? Self.file(here.appending("dist/keylink-extension.zip"))
+    }
+
+    static func folder(_ path: FilePath) -> FilePath? { exists(path, isFolder: true) }
+    static func file(_ path: FilePath) -> FilePath? { exists(path, isFolder: false) }
+
+    private static func exists(_ path: FilePath, isFolder: Bool) -> FilePath? {
+        var found: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: path.string, isDirectory: &found)
+        return exists && found.boolValue == isFolder ? path : nil
+    }
+}

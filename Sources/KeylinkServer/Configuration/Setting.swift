@@ -1,0 +1,56 @@
+/// One setting: a flag, an environment variable and a member of the JSON file, all from one name.
+struct Setting {
+    /// The member of the JSON file, such as `maxEnvelopeBytes`.
+    let member: String
+    /// What stands for the value in the help.
+    let placeholder: String
+    let standard: String?
+    let help: String
+
+    /// `--max-envelope-bytes`
+    var flag: String { "--" + words.joined(separator: "-") }
+    /// `KEYLINK_MAX_ENVELOPE_BYTES`
+    var variable: String { "KEYLINK_" + words.joined(separator: "_").uppercased() }
+
+    private var words: [String] {
+        var words = [""]
+        for letter in member {
+            if letter.isUppercase { words.append("") }
+            words[words.count - 1] += letter.lowercased()
+        }
+        return words
+    }
+
+    /// All of them. Each does something: a setting that is not here is a mistake and is refused.
+    static let all: [Setting] = [
+        host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxTTL, corsOrigin, createTokenFile, operationsPort,
+        logLevel, logFormat,
+    ]
+
+    static let host = Setting(member: "host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "the address to listen on")
+    static let port = Setting(
+        member: "port", placeholder: "N", standard: "8080", help: "the port to listen on; 0 picks a free one")
+    static let data = Setting(member: "data", placeholder: "DIR", standard: "./data", help: "the folder that holds everything")
+    static let store = Setting(member: "store", placeholder: "KIND", standard: "sqlite", help: "where secrets wait: sqlite")
+    static let web = Setting(
+        member: "web", placeholder: "DIR", standard: nil, help: "the folder of the pages; otherwise found beside the program")
+    static let extensionFile = Setting(
+        member: "extension", placeholder: "FILE", standard: nil, help: "the packed Chrome extension to offer for download")
+    static let maxEnvelopeBytes = Setting(
+        member: "maxEnvelopeBytes", placeholder: "SIZE", standard: "1GiB", help: "the largest envelope, such as 500MB or 1GiB")
+    static let maxTTL = Setting(
+        member: "maxTtl", placeholder: "TIME", standard: "30d", help: "the longest a secret may wait, such as 12h or 7d")
+    static let corsOrigin = Setting(
+        member: "corsOrigin", placeholder: "ORIGIN", standard: "*",
+        help: "the web origins that may call the API, separated by commas; * is any")
+    static let createTokenFile = Setting(
+        member: "createTokenFile", placeholder: "FILE", standard: nil,
+        help: "tokens, one a line, one of which creating a secret then needs")
+    static let operationsPort = Setting(
+        member: "operationsPort", placeholder: "N", standard: nil,
+        help: "a second port, for /healthz and /readyz; none unless set")
+    static let logLevel = Setting(
+        member: "logLevel", placeholder: "LEVEL", standard: "info", help: "trace, debug, info, notice, warning, error or critical"
+    )
+    static let logFormat = Setting(member: "logFormat", placeholder: "FORMAT", standard: "text", help: "text or json")
+}

@@ -1,0 +1,127 @@
+import HTTPTypes
+import Hummingbird
+import KeylinkAPI
+import Logging
+import NIOCore
+import SecretStore
+import Sodium
+
+/// Taking a view, going on with a broken download, and saying that it arrived.
+struct ClaimController: Sendable {
+    let store: any SecretStore
+    let clock: any StoreClock
+
+    func addRoutes(to router: Router<KeylinkContext>) {
+        router.on(.claim, .post) { try await deliver(.take, $0, $1) }
+        router.on(.claim, .get) { request, context in
+            request.method == .head ? try await peek(request, context) : try await deliver(.resume, request, context)
+        }
+        router.on(.claim, .delete, use: acknowledge)
+    }
+
+    private func deliver(_ call: ClaimCall, _ request: Request, _ context: KeylinkContext) async throws -> Response {
+        let claim = try claim(request, context)
+        let channel = context.channel
+        let delivery = try await store.open(call, claim) { channel.close(mode: .all, promise: nil) }
+        let range = call == .resume ? byteRange(request, size: delivery.size) : .whole
+        return try answer(range, size: delivery.size, body: body(of: delivery, context.logger))
+    }
+
+    private func peek(_ request: Request, _ context: KeylinkContext) async throws -> Response {
+        let size = try await store.peek(try claim(request, context))
+        return try answer(byteRange(request, size: size), size: size) { _ in ResponseBody() }
+    }
+
+    private func acknowledge(_ request: Request, _ context: KeylinkContext) async throws -> Response {
+        try await store.acknowledge(try claim(request, context))
+        return Response(status: .noContent)
+    }
+
+    /// Form first, in this order: a malformed token or key is 400 whoever asks, a missing L is 404 like an unknown ID.
+    private func claim(_ request: Request, _ context: KeylinkContext) throws(ProblemError) -> Claim {
+        let token = try request.bearer(octets: 64)
+        let key = try request.claimKey()
+        let id = try context.secretID()
+        guard let token else { throw ProblemError(.notFound) }
+        return Claim(id: id, link: verifier(of: Array(token[..<32])), access: verifier(of: Array(token[32...])), key: key)
+    }
+
+    private func byteRange(_ request: Request, size: Int64) -> ByteRange {
+        let values = request.headers[values: .range]
+        return ByteRange(header: values.count == 1 ? values[0] : nil, ifRange: request.headers[.ifRange] != nil, size: size)
+    }
+
+    private func answer(_ range: ByteRange, size: Int64, body: (Range<Int64>) -> ResponseBody) throws -> Response {
+        var headers: HTTPFields = [
+            .contentType: MediaType.envelope,
+            .cacheControl: "no-store, no-transform",
+            .acceptRanges: "bytes",
+            .contentSecurityPolicy: "sandbox",
+        ]
+        headers[.contentRange] = range.contentRange(of: size)
+        guard let octets = range.octets(of: size) else {
+            throw ProblemError(.range, headers: [.contentRange: "bytes */\(size)"])
+        }
+        headers[.contentLength] = "\(octets.count)"
+        return Response(status: range == .whole ? .ok : .partialContent, headers: headers, body: body(octets))
+    }
+
+    /// Piece by piece, as fast as the reader takes them; each sign that it does keeps the lease alive.
+    private func body(of delivery: any Delivery, _ logger: Logger) -> (Range<Int64>) -> ResponseBody {
+        { octets in
+            ResponseBody(contentLength: octets.count) { writer in
+                var progress = DeliveryProgress(startedAt: clock.uptime())
+                var offset = octets.lowerBound
+                while offset < octets.upperBound {
+                    let piece = try await delivery.read(at: offset, upTo: Int(min(Self.pieceCount, octets.upperBound - offset)))
+                    try await writer.write(piece)
+                    offset += Int64(piece.readableBytes)
+                    if progress.took(piece.readableBytes, at: clock.uptime()) { try await delivery.renew() }
+                }
+                try await writer.finish(nil)
+                if progress.hasChangedSinceRenewal(at: clock.uptime()) { await renewLast(delivery, logger) }
+            }
+        }
+    }
+
+    /// All octets are out: where the lease has ended meanwhile, that changes nothing any more.
+    private func renewLast(_ delivery: any Delivery, _ logger: Logger) async {
+        do {
+            try await delivery.renew()
+        } catch {
+            logger.debug("a lease had ended when its answer did")
+        }
+    }
+
+    /// Octets: what a reader that makes just enough progress takes within one window.
+    private static let pieceCount: Int64 = 65_536
+}
+
+/// Decides when octets taken are a sign of life worth writing down: the lease is renewed at least once a minute while 64 KiB
+/// are taken in 30 s, and by nobody who takes less.
+struct DeliveryProgress {
+    private var renewedAt: Int64
+    private var windowStart: Int64
+    private var taken: Int64 = 0
+
+    /// - Parameter startedAt: milliseconds of a clock that nobody sets; the request has just renewed the lease.
+    init(startedAt: Int64) {
+        renewedAt = startedAt
+        windowStart = startedAt
+    }
+
+    /// Notes octets taken; whether the lease should be renewed now.
+    mutating func took(_ count: Int, at now: Int64) -> Bool {
+        taken += Int64(count)
+        let elapsed = now - windowStart
+        guard elapsed >= 30_000 else { return false }
+        let isProgress = taken * 30_000 >= 65_536 * elapsed
+        windowStart = now
+        taken = 0
+        if isProgress { renewedAt = now }
+        return isProgress
+    }
+
+    /// At the end: whether the last octet was taken noticeably later than what is written down.
+    func hasChangedSinceRenewal(at now: Int64) -> Bool { now - renewedAt >= 1000 }
+}

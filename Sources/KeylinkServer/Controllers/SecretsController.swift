@@ -1,0 +1,107 @@
+import HTTPTypes
+import Hummingbird
+import KeylinkAPI
+import Logging
+import NIOCore
+import SecretStore
+import Sodium
+
+/// Limits, creating, looking, receipts and revoking.
+struct SecretsController: Sendable {
+    let store: any SecretStore
+    let limits: Limits
+    let createTokens: CreateTokens?
+
+    func addRoutes(to router: Router<KeylinkContext>) {
+        router.on(.limits, .get) { _, _ in try .json(limits) }
+        router.on(.secrets, .post, use: create)
+        router.on(.secret, .get, use: look)
+        router.on(.secret, .delete, use: revoke)
+        router.on(.receipt, .get, use: receipt)
+    }
+
+    /// Stores a new secret, or answers with the one that these verifiers made before: a client whose answer was lost asks
+    /// again, whatever the body then. So the verifiers come right after the permission, and before everything that could be wrong.
+    private func create(_ request: Request, _ context: KeylinkContext) async throws -> Response {
+        try authorise(request)
+        let verifiers = try request.verifiers()
+        if let earlier = try await store.existing(verifiers) { return try created(earlier) }
+
+        let numbers = try request.wholeNumbers([Parameter.ttl, Parameter.views])
+        let ttl = numbers[Parameter.ttl] ?? limits.ttl.default
+        let views = numbers[Parameter.views] ?? 1
+        guard (limits.ttl.min...limits.ttl.max).contains(ttl) else { throw ProblemError(.ttlOutOfRange) }
+        guard (1...Int64(limits.maxViews)).contains(views) else { throw ProblemError(.viewsOutOfRange) }
+        let mediaType = try request.single(.contentType)?.split(separator: ";").first?.lowercased()
+        guard mediaType?.filter({ $0 != " " }) == MediaType.envelope else { throw ProblemError(.unsupportedMediaType) }
+
+        let secret = NewSecret(verifiers: verifiers, ttl: ttl, views: Int(views))
+        return try created(try await receive(request, secret))
+    }
+
+    /// The body, octet by octet into the store; whatever is wrong with it, nothing of it stays.
+    private func receive(_ request: Request, _ secret: NewSecret) async throws -> Created {
+        let length = try request.single(.contentLength).flatMap(Int64.init)
+        if let length {
+            guard length <= limits.maxEnvelopeBytes else { throw ProblemError(.tooLarge) }
+            guard length >= EnvelopeRules.minimumCount else { throw ProblemError(.malformedEnvelope) }
+        }
+        let upload = try await store.upload(size: length)
+        do {
+            var count: Int64 = 0
+            var start: [UInt8] = []
+            for try await octets in request.body {
+                count += Int64(octets.readableBytes)
+                guard count <= limits.maxEnvelopeBytes else { throw ProblemError(.tooLarge) }
+                if start.count < EnvelopeRules.magic.count {
+                    start += octets.readableBytesView.prefix(EnvelopeRules.magic.count - start.count)
+                    guard EnvelopeRules.magic.starts(with: start) else { throw ProblemError(.malformedEnvelope) }
+                }
+                try await upload.append(octets)
+            }
+            guard length == nil || length == count else { throw BodyGuard.Failure.incomplete }
+            guard count >= EnvelopeRules.minimumCount else { throw ProblemError(.malformedEnvelope) }
+            return try await upload.commit(secret)
+        } catch {
+            await upload.abandon()
+            throw error
+        }
+    }
+
+    private func created(_ secret: Created) throws -> Response {
+        try .json(secret, status: .created, headers: [.location: "/api/v1/secrets/\(secret.id)"])
+    }
+
+    private func authorise(_ request: Request) throws(ProblemError) {
+        guard let createTokens else { return }
+        guard let token = try request.single(.authorization) else {
+            throw ProblemError(.missingToken, headers: [.wwwAuthenticate: #"Bearer realm="keylink""#])
+        }
+        let parts = token.split(separator: " ")
+        guard parts.count == 2, parts[0].lowercased() == "bearer", createTokens.contains(String(parts[1])) else {
+            throw ProblemError(.notAllowed)
+        }
+    }
+
+    private func look(_ request: Request, _ context: KeylinkContext) async throws -> Response {
+        let token = try request.bearer(octets: 32)
+        let id = try context.secretID()
+        guard let token else { throw ProblemError(.notFound) }
+        return try .json(try await store.look(id, link: verifier(of: token)))
+    }
+
+    private func receipt(_ request: Request, _ context: KeylinkContext) async throws -> Response {
+        let token = try request.bearer(octets: 32)
+        let id = try context.secretID()
+        guard let token else { throw ProblemError(.notFound) }
+        return try .json(try await store.receipt(id, receipt: verifier(of: token)))
+    }
+
+    private func revoke(_ request: Request, _ context: KeylinkContext) async throws -> Response {
+        let token = try request.bearer(octets: 32)
+        let id = try context.secretID()
+        guard let token else { throw ProblemError(.notFound) }
+        try await store.revoke(id, receipt: verifier(of: token))
+        return Response(status: .noContent)
+    }
+}

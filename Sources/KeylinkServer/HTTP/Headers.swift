@@ -1,0 +1,115 @@
+import HTTPTypes
+
+import Hummingbird
+import KeylinkAPI
+
+/// Which web origins may call the API from a browser.
+public enum CORSOrigins: Sendable, Hashable {
+    case any
+    case only(Set<String>)
+
+    /// `*`, or origins such as `https://example.org` separated by commas; nil for anything else.
+    init?(_ text: String) {
+        guard text != "*" else {
+            self = .any
+            return
+        }
+        let origins = text.split(separator: ",", omittingEmptySubsequences: false).map { String($0.filter { $0 != " " }) }
+        let isOrigin = { (origin: String) in
+            let host = origin.split(separator: "/", omittingEmptySubsequences: false)
+            return host.count == 3 && (host[0] == "https:" || host[0] == "http:" || host[0] == "chrome-extension:")
+                && !host[2].isEmpty
+        }
+        guard origins.allSatisfy(isOrigin) else { return nil }
+        self = .only(Set(origins))
+    }
+
+    /// The value of `Access-Control-Allow-Origin` for a request from there; nil where it may not read the answer.
+    func allowed(_ origin: String?) -> String? {
+        switch self {
+        case .any: "*"
+        case .only(let origins): origin.flatMap { origins.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+/// What every answer carries, whatever it is, so that no route can forget it: this stands outside all others.
+struct HeadersMiddleware: RouterMiddleware {
+    typealias Context = KeylinkContext
+
+    let origins: CORSOrigins
+
+    func handle(
+        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        let isAPI = request.uri.path.split(separator: "/").first == "api"
+        for (name, value) in isAPI ? Self.apiHeaders : Self.pageHeaders where response.headers[name] == nil {
+            response.headers[name] = value
+        }
+        if isAPI { share(&response, with: request) }
+        // HEAD answers as GET does: the same headers, the length too, and no octets.
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    /// CORS, without credentials.
+    private func share(_ response: inout Response, with request: Request) {
+        if case .only = origins { response.headers[.vary] = "Origin" }
+        guard let origin = origins.allowed(request.headers[.origin]) else { return }
+        response.headers[.accessControlAllowOrigin] = origin
+        response.headers[.accessControlExposeHeaders] = Self.exposed
+        guard request.method == .options, let endpoint = Endpoint.matching(request.uri.path) else { return }
+        response.headers[.accessControlAllowMethods] = endpoint.allow
+        response.headers[.accessControlAllowHeaders] = Self.allowed
+        response.headers[.accessControlMaxAge] = "86400"
+    }
+
+    private static let exposed =
+        "Location, Retry-After, Content-Range, Accept-Ranges, Content-Length, WWW-Authenticate"
+    private static let allowed = [
+        HeaderName.authorization, "Content-Type", HeaderName.idempotencyKey, HeaderName.range, HeaderName.linkVerifier,
+        HeaderName.accessVerifier, HeaderName.receiptVerifier,
+    ].joined(separator: ", ")
+
+    private static let everywhere: [(HTTPField.Name, String)] = [
+        (.xContentTypeOptions, "nosniff"),
+        (.referrerPolicy, "no-referrer"),
+        (.crossOriginOpenerPolicy, "same-origin"),
+        (.permissionsPolicy, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ]
+    private static let apiHeaders =
+        everywhere + [
+            (.cacheControl, "no-store"),
+            (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+            (.crossOriginResourcePolicy, "cross-origin"),
+        ]
+    private static let pageHeaders =
+        everywhere + [
+            (.cacheControl, "no-cache"),
+            (.contentSecurityPolicy, pagePolicy),
+            (.crossOriginResourcePolicy, "same-origin"),
+        ]
+    /// Nothing but our own files, no inline script or style, no frame around us, no form that posts anywhere.
+    private static let pagePolicy = [
+        "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' blob: data:",
+        "connect-src 'self'", "worker-src 'self'", "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'",
+        "manifest-src 'self'",
+    ].joined(separator: "; ")
+}
+
+extension HTTPField.Name {
+    static let linkVerifier = named(HeaderName.linkVerifier)
+    static let accessVerifier = named(HeaderName.accessVerifier)
+    static let receiptVerifier = named(HeaderName.receiptVerifier)
+    static let idempotencyKey = named(HeaderName.idempotencyKey)
+    static let referrerPolicy = named("Referrer-Policy")
+    static let permissionsPolicy = named("Permissions-Policy")
+    static let crossOriginOpenerPolicy = named("Cross-Origin-Opener-Policy")
+    static let xRobotsTag = named("X-Robots-Tag")
+    static let ifRange = named("If-Range")
+
+    private static func named(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is a field name") }
+        return field
+    }
+}

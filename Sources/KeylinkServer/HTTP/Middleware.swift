@@ -1,0 +1,78 @@
+import HTTPTypes
+import Hummingbird
+import KeylinkAPI
+import Logging
+import NIOHTTP1
+import SecretStore
+
+/// One line a request: the route's name, the method, the status. No path, ID, query or header.
+struct LogMiddleware: RouterMiddleware {
+    typealias Context = KeylinkContext
+
+    func handle(
+        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+    ) async throws -> Response {
+        let response = try await next(request, context)
+        context.logger.info(
+            "request",
+            metadata: [
+                "method": "\(Self.known.contains(request.method) ? request.method.rawValue : "other")",
+                "route": "\(Endpoint.matching(request.uri.path)?.name ?? context.endpointPath ?? "none")",
+                "status": "\(response.status.code)",
+            ])
+        return response
+    }
+
+    /// A method is text from outside as well.
+    private static let known: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
+}
+
+/// Turns every error into a problem document, our own, the store's and Hummingbird's, and says which methods a path has.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = KeylinkContext
+
+    func handle(
+        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPParserError {
+            // Not HTTP any more: the connection answers by itself and closes.
+            throw error
+        } catch {
+            return try problem(for: error, request, context).response()
+        }
+    }
+
+    private func problem(for error: any Error, _ request: Request, _ context: KeylinkContext) -> ProblemError {
+        switch error {
+        case let error as ProblemError: return error
+        case let refusal as Refusal: return ProblemError(refusal: refusal)
+        case let error as BodyGuard.Failure: return error.problem
+        case let error as HTTPError where error.status == .notFound:
+            guard let endpoint = Endpoint.matching(request.uri.path) else {
+                return ProblemError(.notFound, "There is nothing here.")
+            }
+            return ProblemError(.methodNotAllowed, headers: [.allow: endpoint.allow])
+        case let error as any HTTPResponseError where (400..<500).contains(error.status.code):
+            return ProblemError(.malformedRequest)
+        default:
+            context.logger.error("a request failed", metadata: ["error": "\(type(of: error))"])
+            return ProblemError(.internal)
+        }
+    }
+}
+
+/// Answers OPTIONS on every path there is: browsers ask before they call from another origin.
+struct OptionsMiddleware: RouterMiddleware {
+    typealias Context = KeylinkContext
+
+    func handle(
+        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+    ) async throws -> Response {
+        guard request.method == .options, let endpoint = Endpoint.matching(request.uri.path) else {
+            return try await next(request, context)
+        }
+        return Response(status: .noContent, headers: [.allow: endpoint.allow])
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import SecretStore
+import ServiceLifecycle
+import SystemPackage
+import UnixSignals
+
+/// What `keylink-server` does: configuration in, service group up.
+///
+/// - Returns: the exit code. 0 after an orderly end, 64 for a mistake in the configuration, 1 for everything else.
+public func runServer(arguments: [String], environment: [String: String]) async -> Int32 {
+    if arguments.dropFirst().contains("--help") {
+        print(ServerConfiguration.help)
+        return 0
+    }
+    do {
+        let configuration = try await ServerConfiguration(
+            arguments: Array(arguments.dropFirst()), environment: environment, program: CommandLine.arguments.first ?? "")
+        var logger = Logger(label: "keylink-server") { _ in
+            ServerLog(level: configuration.logLevel, format: configuration.logFormat)
+        }
+        logger.logLevel = configuration.logLevel
+        try await serve(try buildApplication(configuration, logger: logger), logger)
+        return 0
+    } catch let error as ConfigurationError {
+        complain("\(error)")
+        return 64
+    } catch let error as IOError {
+        complain("cannot listen: \(Errno(rawValue: error.errnoCode))")
+        return 1
+    } catch {
+        complain("\(error)")
+        return 1
+    }
+}
+
+/// Runs until SIGTERM or SIGINT, then lets what is under way finish for half a minute.
+private func serve(_ application: some ApplicationProtocol, _ logger: Logger) async throws {
+    var group = ServiceGroupConfiguration(
+        services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    group.maximumGracefulShutdownDuration = .seconds(30)
+    try await ServiceGroup(configuration: group).run()
+}
+
+private func complain(_ sentence: String) { ServerLog.standardError("error: \(sentence)\n") }

@@ -1,0 +1,52 @@
+public import Logging
+
+import Foundation
+
+/// The server's log: one line an event on standard error.
+///
+/// What may be in it: names of routes, methods, statuses, times, kinds of errors. What never is: a path, an ID, a token, a
+/// query, a header's value.
+public struct ServerLog: LogHandler {
+    public var logLevel: Logger.Level
+    public var metadata: Logger.Metadata = [:]
+    private let format: LogFormat
+    private let write: @Sendable (String) -> Void
+
+    /// - Parameter write: takes each line, with its newline.
+    public init(level: Logger.Level, format: LogFormat, write: @escaping @Sendable (String) -> Void = Self.standardError) {
+        logLevel = level
+        self.format = format
+        self.write = write
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        let values = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(\.description)
+        switch format {
+        case .text:
+            let pairs = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+            write("\(Self.time()) \(event.level) \(event.message)\(pairs)\n")
+        case .json:
+            let members = values.merging(["time": Self.time(), "level": "\(event.level)", "message": "\(event.message)"]) { $1 }
+            write(Self.json(members) + "\n")
+        }
+    }
+
+    public static let standardError: @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+
+    private static func time() -> String { Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
+
+    private static func json(_ members: [String: String]) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(members), as: UTF8.self)
+        } catch {
+            return #"{"level":"error","message":"a line of the log could not be written as JSON"}"#
+        }
+    }
+}

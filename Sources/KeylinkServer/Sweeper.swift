@@ -1,0 +1,41 @@
+import Logging
+import SecretStore
+import ServiceLifecycle
+
+/// Lets time take effect where nobody asks: leases lapse, secrets expire, tombstones are forgotten.
+struct Sweeper: Service {
+    let store: any SecretStore
+    let logger: Logger
+    var interval: Duration = .seconds(1)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    while try await store.sweep(), !Task.isCancelled {}
+                    try await Task.sleep(for: interval)
+                } catch let refusal as Refusal {
+                    // The store has said why. What is due stays due.
+                    logger.warning("sweeping failed", metadata: ["reason": "\(refusal)"])
+                    await pause()
+                } catch {
+                    return
+                }
+            }
+        }
+    }
+
+    private func pause() async {
+        do { try await Task.sleep(for: .seconds(10)) } catch { return }
+    }
+}
+
+/// Closes the store once everything that uses it has ended.
+struct StoreService: Service {
+    let store: any SecretStore
+
+    func run() async throws {
+        try await gracefulShutdown()
+        await store.close()
+    }
+}

@@ -1,0 +1,72 @@
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The folder that holds everything, for one process at a time: the lock is the kernel's, so it goes with the process.
+final class DataDirectory: Sendable {
+    let database: FilePath
+    let envelopes: FilePath
+    private let lock: OpenFile
+
+    /// - Throws: ``StoreStartError``
+    init(_ path: FilePath) throws(StoreStartError) {
+        database = path.appending("keylink.sqlite")
+        envelopes = path.appending("envelopes")
+        do {
+            for folder in [path, envelopes] { try createFolder(folder) }
+            lock = OpenFile(
+                try FileDescriptor.open(
+                    path.appending("lock"), .readWrite, options: [.create, .closeOnExec], permissions: .ownerReadWrite))
+            guard flock(lock.raw.rawValue, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
+            // The folder's own entry too: without it a power cut takes everything that was ever acknowledged in it.
+            for folder in [path, parent(of: path)] {
+                let descriptor = try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
+                try descriptor.closeAfter { try synchronise(descriptor) }
+            }
+        } catch Errno.wouldBlock {
+            throw .inUse(path.string)
+        } catch {
+            throw .unusable(path.string, "\(error)")
+        }
+    }
+}
+
+/// Makes a folder and those above it; one that is there already stays as it is.
+private func createFolder(_ path: FilePath) throws(Errno) {
+    if mkdir(path.string, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, parent(of: path) != path, path.string != "." else { throw Errno(rawValue: errno) }
+    try createFolder(parent(of: path))
+    guard mkdir(path.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
+}
+
+private func parent(of path: FilePath) -> FilePath {
+    let parent = path.removingLastComponent()
+    return parent.isEmpty ? FilePath(".") : parent
+}
+
+/// Why a store does not start, in words for its operator.
+public enum StoreStartError: Error, CustomStringConvertible {
+    case inUse(String)
+    /// The folder, and what the system says.
+    case unusable(String, String)
+    /// The database in it, and what SQLite says.
+    case unreadable(String, String)
+    case newer(found: Int, known: Int)
+    case notDurable(setting: String, value: String)
+
+    public var description: String {
+        switch self {
+        case .inUse(let path): "another keylink-server uses the data directory \(path)"
+        case .unusable(let path, let reason): "the data directory \(path) cannot be used: \(reason)"
+        case .unreadable(let path, let reason): "the database \(path) cannot be used: \(reason)"
+        case .newer(let found, let known):
+            "the database is of version \(found), and this keylink-server knows versions up to \(known): start a newer one"
+        case .notDurable(let setting, let value):
+            "SQLite refuses the setting \(setting) (it says \(value)); nothing would be safe"
+        }
+    }
+}

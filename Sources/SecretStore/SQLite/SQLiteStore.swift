@@ -1,0 +1,273 @@
+public import KeylinkAPI
+public import Logging
+public import SystemPackage
+
+import Foundation
+import GRDB
+import Sodium
+
+/// The default store: one folder, SQLite for what is small, files for large envelopes, one process.
+public final class SQLiteStore: SecretStore {
+    private let directory: DataDirectory
+    private let queue: DatabaseQueue
+    private let writer: Writer
+    private let files: EnvelopeFiles
+    private let identifiers: Identifiers
+    private let answers = RunningAnswers()
+    private let logger: Logger
+
+    /// Envelopes up to this many octets stand in the database.
+    public static let inlineLimit = 65_536
+
+    /// Opens the folder, makes it where it is missing, and tidies what a crash may have left.
+    ///
+    /// - Throws: ``StoreStartError``, in words for the operator.
+    public init(folder: FilePath, clock: any StoreClock = SystemClock(), logger: Logger) throws {
+        directory = try DataDirectory(folder)
+        do {
+            queue = try Self.openDatabase(directory.database)
+        } catch let error as DatabaseError {
+            throw StoreStartError.unreadable(directory.database.string, error.message ?? "\(error.resultCode)")
+        }
+        files = EnvelopeFiles(folder: directory.envelopes)
+        self.logger = logger
+        let key = try queue.read { try Data.fetchOne($0, sql: "SELECT key FROM server") }
+        guard let key, key.count == 32 else { throw CorruptRecord() }
+        identifiers = Identifiers(key: Array(key))
+        let names = try queue.writeWithoutTransaction { db in
+            try SecretRecord.rebaseLeases(db, now: clock.now(), logger: logger)
+            _ = try db.checkpoint(.truncate)
+            return try String.fetchSet(db, sql: "SELECT file FROM secrets WHERE file IS NOT NULL")
+        }
+        try files.eraseOrphans(keeping: names)
+        writer = Writer(queue, clock: clock, logger: logger)
+    }
+
+    private static func openDatabase(_ path: FilePath) throws -> DatabaseQueue {
+        if FileManager.default.fileExists(atPath: path.string) {
+            // Looked at before anything is set: a newer version's database stays as it is.
+            var looking = Configuration()
+            looking.readonly = true
+            let found = try DatabaseQueue(path: path.string, configuration: looking).read {
+                try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0
+            }
+            guard found <= Schema.version else { throw StoreStartError.newer(found: found, known: Schema.version) }
+        }
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        configuration.label = "keylink"
+        let queue = try DatabaseQueue(path: path.string, configuration: configuration)
+        try queue.writeWithoutTransaction { db in
+            // After opening, not in prepareDatabase: GRDB sets synchronous to NORMAL when it switches to WAL. Read back,
+            // since SQLite ignores what it cannot do.
+            for (setting, value) in [("synchronous", 2), ("secure_delete", 1), ("temp_store", 2), ("trusted_schema", 0)] {
+                try db.execute(sql: "PRAGMA \(setting) = \(value)")
+                let told = try Int.fetchOne(db, sql: "PRAGMA \(setting)")
+                guard told == value else {
+                    throw StoreStartError.notDurable(setting: setting, value: told.map(String.init) ?? "nothing")
+                }
+            }
+            try Schema.migrate(db, random: Random.bytes)
+        }
+        return queue
+    }
+
+    public func existing(_ verifiers: Verifiers) async throws(Refusal) -> Created? {
+        try await writer.run { [identifiers, answers] in
+            try SecretRecord.existing(verifiers, $0, identifiers, cutting: answers)
+        }
+    }
+
+    public func upload(size: Int64?) async throws(Refusal) -> any Upload {
+        SQLiteUpload(store: self, files: files, expecting: size ?? 0, logger: logger)
+    }
+
+    /// Makes the row of octets that are all here, or finds that another upload with these verifiers was first.
+    func create(_ secret: NewSecret, size: Int64, parameters: [UInt8], octets: OctetsAtRest) async throws(Refusal) -> Creation {
+        try await writer.run { [identifiers, answers] transaction in
+            switch try SecretRecord.existing(secret.verifiers, transaction, identifiers, cutting: answers) {
+            case .failure(let refusal):
+                return .failure(refusal)
+            case .success(let created?):
+                return .success(.earlier(created))
+            case .success(nil):
+                let lifecycle = Lifecycle(size: size, views: secret.views, ttl: secret.ttl, now: transaction.now)
+                let record = try SecretRecord.insert(
+                    transaction.db, nonce: Random.bytes(8), secret, parameters: parameters, octets: octets, lifecycle: lifecycle)
+                guard let id = identifiers.id(row: record.row, nonce: record.nonce) else { throw CorruptRecord() }
+                return .success(.new(Created(id: id.text, expiresAt: lifecycle.expiresAt, views: lifecycle.views)))
+            }
+        }
+    }
+
+    public func look(_ id: SecretID, link: [UInt8]) async throws(Refusal) -> Look {
+        try await step(id, .link(link)) { record, _ throws(Refusal) in
+            try record.lifecycle.look()
+            return Look(
+                id: id.text, size: record.lifecycle.size, expiresAt: record.lifecycle.expiresAt,
+                viewsLeft: record.lifecycle.viewsLeft, parameters: Base64URL.encode(record.parameters ?? []))
+        }
+    }
+
+    public func open(
+        _ call: ClaimCall, _ claim: Claim, onCut: @escaping @Sendable () -> Void
+    ) async throws(Refusal) -> any Delivery {
+        let answer = RunningAnswers.Answer(onCut: onCut)
+        let keyHash = hash(of: claim.key)
+        let source = try await step(claim.id, .link(claim.link)) { [answers] record, transaction throws(Refusal) in
+            let source = try self.source(of: record, transaction)
+            _ = try self.answer(call, claim, keyHash, &record, transaction)
+            let row = record.row
+            transaction.afterCommit.append { answers.enter(answer, secret: row, keyHash: keyHash) }
+            return (row: row, size: record.lifecycle.size, octets: source)
+        }
+        return try await SQLiteDelivery(
+            store: self, files: files, answer: answer, secret: source.row, keyHash: keyHash, size: source.size,
+            octets: source.octets, logger: logger)
+    }
+
+    public func peek(_ claim: Claim) async throws(Refusal) -> Int64 {
+        let keyHash = hash(of: claim.key)
+        return try await step(claim.id, .link(claim.link)) { record, transaction throws(Refusal) in
+            _ = try self.answer(.peek, claim, keyHash, &record, transaction)
+            return record.lifecycle.size
+        }
+    }
+
+    public func acknowledge(_ claim: Claim) async throws(Refusal) {
+        let keyHash = hash(of: claim.key)
+        try await step(claim.id, .link(claim.link)) { record, transaction throws(Refusal) in
+            _ = try self.answer(.acknowledge, claim, keyHash, &record, transaction)
+        }
+    }
+
+    public func receipt(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) -> Receipt {
+        try await step(id, .receipt(receipt)) { record, _ throws(Refusal) in record.lifecycle.receipt(id: id.text) }
+    }
+
+    public func revoke(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) {
+        try await step(id, .receipt(receipt)) { record, transaction throws(Refusal) in
+            try record.lifecycle.revoke(at: transaction.now)
+        }
+    }
+
+    public func sweep() async throws(Refusal) -> Bool {
+        let limit = 100
+        let (count, ended) = try await writer.run { [answers, logger] transaction in
+            let (count, records) = try SecretRecord.sweep(transaction, limit: limit, cutting: answers, logger: logger)
+            transaction.saysGone = transaction.erases
+            return .success((count, records.filter { $0.lifecycle.endedAt != nil && $0.file != nil }.map { ($0.row, $0.file) }))
+        }
+        for case (let row, let file?) in ended { try await eraseFile(file, of: row) }
+        return count == limit
+    }
+
+    public func check() async throws(Refusal) {
+        try await writer.run { .success(_ = try Int.fetchOne($0.db, sql: "SELECT count(*) FROM server")) }
+    }
+
+    public func close() async {
+        do {
+            try queue.close()
+        } catch {
+            logger.error("the database could not be closed", metadata: ["error": "\(type(of: error))"])
+        }
+    }
+}
+
+/// A step in a life, committed; its file goes before anybody hears of it.
+private struct Step<Value: Sendable>: Sendable {
+    let result: Result<Value, Refusal>
+    let row: Int64
+    let fileToErase: String?
+}
+
+/// What a creation came to.
+enum Creation: Sendable {
+    case new(Created)
+    /// Another creation with the same verifiers was first; these octets are not needed.
+    case earlier(Created)
+}
+
+extension SQLiteStore {
+    /// One step in the life of one secret, for who shows the right verifier: time passes, the step is done, the row is
+    /// stored, and what the end of the secret leaves to be destroyed is destroyed, all before this returns.
+    private func step<Value: Sendable>(
+        _ id: SecretID, _ proof: Proof,
+        _ body: @escaping @Sendable (inout SecretRecord, Transaction) throws(Refusal) -> Value
+    ) async throws(Refusal) -> Value {
+        let location = identifiers.location(of: id)
+        return try await step(proof: { try SecretRecord.find($0, at: location, proof) }, body)
+    }
+
+    private func step<Value: Sendable>(
+        proof find: @escaping @Sendable (Database) throws -> SecretRecord?,
+        _ body: @escaping @Sendable (inout SecretRecord, Transaction) throws(Refusal) -> Value
+    ) async throws(Refusal) -> Value {
+        let done: Step<Value> = try await writer.run { [answers] transaction in
+            guard let found = try find(transaction.db), var record = try found.advanced(transaction, cutting: answers) else {
+                return .failure(.notFound)
+            }
+            let before = record.lifecycle
+            let result = Result { () throws(Refusal) in try body(&record, transaction) }
+            try record.save(transaction, after: before, cutting: answers)
+            transaction.saysGone = record.lifecycle.endedAt != nil
+            let file = record.lifecycle.endedAt == nil ? nil : record.file
+            return .success(Step(result: result, row: record.row, fileToErase: file))
+        }
+        if let file = done.fileToErase { try await eraseFile(file, of: done.row) }
+        return try done.result.get()
+    }
+
+    /// A sign of life for a lease, from an answer that hands out its octets.
+    func renew(secret row: Int64, keyHash: [UInt8]) async throws(Refusal) {
+        try await step(proof: { try SecretRecord.fetch($0, row: row) }) { record, transaction throws(Refusal) in
+            try record.lifecycle.renewLease(keyHash: keyHash, now: transaction.now)
+        }
+    }
+
+    func leave(_ answer: RunningAnswers.Answer, secret row: Int64, keyHash: [UInt8]) {
+        answers.leave(answer, secret: row, keyHash: keyHash)
+    }
+
+    private func answer(
+        _ call: ClaimCall, _ claim: Claim, _ keyHash: [UInt8], _ record: inout SecretRecord, _ transaction: Transaction
+    ) throws(Refusal) -> ClaimAnswer {
+        let access = record.access
+        return try record.lifecycle.answer(call, keyHash: keyHash, now: transaction.now) {
+            constantTimeEqual(access ?? [], claim.access)
+        }
+    }
+
+    /// Where the octets are, looked at before the step: a secret whose octets are damaged takes no view.
+    private func source(of record: SecretRecord, _ transaction: Transaction) throws(Refusal) -> OctetsAtRest? {
+        guard record.lifecycle.endedAt == nil else { return nil }
+        do {
+            guard let file = record.file else { return .inline(try record.inlineOctets(transaction.db)) }
+            guard files.holds(file, size: record.lifecycle.size) else { throw CorruptRecord() }
+            return .file(file)
+        } catch {
+            throw Refusal(storage: error, logger)
+        }
+    }
+
+    /// Truncates and unlinks, then says in the row that it is done. Until it is, everybody who asks is kept waiting or
+    /// sent away, and the sweeper tries again.
+    private func eraseFile(_ file: String, of row: Int64) async throws(Refusal) {
+        do {
+            try await files.erase(file)
+        } catch {
+            throw Refusal(storage: error, logger)
+        }
+        try await writer.run { transaction in
+            if var record = try SecretRecord.fetch(transaction.db, row: row), record.file == file {
+                record.file = nil
+                try record.update(transaction.db)
+            }
+            return .success(())
+        }
+    }
+
+    /// What is kept of a claim's key.
+    private func hash(of key: ClaimKey) -> [UInt8] { genericHash(Array(key.text.utf8), count: 32) }
+}

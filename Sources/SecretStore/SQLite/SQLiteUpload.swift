@@ -1,0 +1,105 @@
+import Foundation
+import KeylinkAPI
+import Logging
+import NIOCore
+import Synchronization
+
+/// Octets on their way into a ``SQLiteStore``: in memory as long as they are few, then in a file that no row names.
+///
+/// Unchecked: `append`, `commit` and `abandon` are called by one task, one after another.
+final class SQLiteUpload: Upload, @unchecked Sendable {
+    private let store: SQLiteStore
+    private let files: EnvelopeFiles
+    private let logger: Logger
+    private var buffer = ByteBuffer()
+    private var parameters: [UInt8] = []
+    private var size: Int64 = 0
+    /// While it arrives under its first name, which a crash leaves to the next start to erase.
+    private var file: IncomingFile?
+
+    /// - Parameter size: how many octets will come; 0 where that is not known.
+    init(store: SQLiteStore, files: EnvelopeFiles, expecting size: Int64, logger: Logger) {
+        self.store = store
+        self.files = files
+        self.logger = logger
+        buffer.reserveCapacity(Int(min(size, Int64(SQLiteStore.inlineLimit))))
+    }
+
+    deinit {
+        guard let file else { return }
+        // Only where a task was cancelled between its steps; every other way leads through commit or abandon.
+        do { try files.eraseNow(file.name + ".part") } catch { logger.error("an upload broken off could not be erased") }
+    }
+
+    func append(_ octets: ByteBuffer) async throws(Refusal) {
+        size += Int64(octets.readableBytes)
+        if parameters.count < EnvelopeRules.parameterCount {
+            parameters += octets.readableBytesView.prefix(EnvelopeRules.parameterCount - parameters.count)
+        }
+        buffer.writeImmutableBuffer(octets)
+        if buffer.readableBytes > SQLiteStore.inlineLimit { try await spill() }
+    }
+
+    func commit(_ secret: NewSecret) async throws(Refusal) -> Created {
+        let octets: OctetsAtRest
+        if file == nil {
+            octets = .inline(Data(buffer.readableBytesView))
+        } else {
+            octets = .file(try await settle())
+        }
+        let creation: Creation
+        do {
+            creation = try await store.create(secret, size: size, parameters: parameters, octets: octets)
+        } catch {
+            await erase(octets.file)
+            throw error
+        }
+        switch creation {
+        case .new(let created):
+            return created
+        case .earlier(let created):
+            await erase(octets.file)
+            return created
+        }
+    }
+
+    func abandon() async {
+        let name = file.map { $0.name + ".part" }
+        file = nil
+        await erase(name)
+    }
+
+    private func spill() async throws(Refusal) {
+        do {
+            let file = if let file { file } else { try await files.create() }
+            self.file = file
+            try await files.append(buffer, to: file)
+            buffer.clear(minimumCapacity: 0)
+        } catch {
+            throw Refusal(storage: error, logger)
+        }
+    }
+
+    /// The rest is written, the file gets its name; it is durable.
+    private func settle() async throws(Refusal) -> String {
+        if buffer.readableBytes > 0 { try await spill() }
+        guard let file else { throw .storageUnavailable }
+        do {
+            try await files.settle(file)
+        } catch {
+            throw Refusal(storage: error, logger)
+        }
+        self.file = nil
+        return file.name
+    }
+
+    /// What cannot be erased now is erased at the next start, since no row names it.
+    private func erase(_ name: String?) async {
+        guard let name else { return }
+        do {
+            try await files.erase(name)
+        } catch {
+            logger.error("an upload broken off could not be erased; the next start will try again")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import AsyncHTTPClient
+import Foundation
+import KeylinkAPI
+import NIOCore
+import NIOHTTP1
+import Sodium
+import Synchronization
+import Testing
+
+/// The executable itself: how it starts, ends, and comes back after it was killed.
+@Suite final class ProcessTests {
+    private let folder: String
+    private let scratch: Scratch
+
+    init() throws {
+        scratch = try Scratch()
+        folder = scratch.path + "/data"
+    }
+
+    @Test func itEndsInOrder() async throws {
+        let server = try await ServerProcess.start(data: folder)
+        #expect(try await server.status(.GET, "/api/v1/limits") == 200)
+        #expect(await server.stop(SIGTERM) == 0)
+        // The page of an installed program is found beside it; here there is none, and the API is served all the same.
+        let again = try await ServerProcess.start(data: folder)
+        #expect(await again.stop(SIGINT) == 0)
+    }
+
+    @Test func aMistakeIsOneLineAnd64() async throws {
+        let (code, output) = try await ServerProcess.run(["--prot", "1"])
+        #expect(code == 64)
+        #expect(output == "error: unknown argument '--prot'; --help lists all settings\n")
+    }
+
+    @Test func helpIsForPeople() async throws {
+        let (code, output) = try await ServerProcess.run(["--help"])
+        #expect(code == 0 && output.contains("--max-envelope-bytes SIZE"))
+    }
+
+    @Test func aSecondOneOnTheSameFolderIsRefused() async throws {
+        let server = try await ServerProcess.start(data: folder)
+        let (code, output) = try await ServerProcess.run(["--port", "0", "--data", folder])
+        #expect(code == 1)
+        #expect(output.contains("error: another keylink-server uses the data directory"))
+        #expect(try await server.status(.GET, "/api/v1/limits") == 200)
+        #expect(await server.stop(SIGTERM) == 0)
+    }
+
+    /// Killed with secrets, a running lease and half an upload: what was acknowledged is there, what was open goes on, and
+    /// of the half nothing is left.
+    @Test(arguments: [1000, 300_000])
+    func killedAndBack(_ size: Int) async throws {
+        let first = try await ServerProcess.start(data: folder)
+        let (waiting, claimed, opened) = (Sample(size: size), Sample(size: size), Sample(size: size))
+        let waitingID = try await first.create(waiting)
+        let claimedID = try await first.create(claimed)
+        let openedID = try await first.create(opened)
+        let claim = claimed.claim()
+        #expect(try await first.send(.POST, Route.claim(claimedID).path, claim).body == claimed.envelope)
+        let done = opened.claim()
+        _ = try await first.send(.POST, Route.claim(openedID).path, done)
+        #expect(try await first.send(.DELETE, Route.claim(openedID).path, done).status == 204)
+        let half = Sample(size: 500_000)
+        let channel = try await RawConnection.connect(to: first.port)
+        try await channel.executeThenClose { _, outbound in
+            let headers = half.headers.merging(["Content-Length": "500000"]) { $1 }
+            try await outbound.write(ByteBuffer(string: head("POST", "/api/v1/secrets", headers)))
+            try await outbound.write(ByteBuffer(bytes: half.envelope[..<400_000]))
+            try await eventually { try first.holds(half.envelope) }
+            #expect(await first.stop(SIGKILL) != 0)
+        }
+
+        let second = try await ServerProcess.start(data: folder)
+        #expect(try !second.holds(half.envelope))
+        #expect(try !second.holds(opened.envelope))
+        #expect(try await second.send(.GET, Route.secret(openedID).path, bearer(opened.link)).code == "opened")
+        #expect(try await second.send(.GET, Route.secret(waitingID).path, bearer(waiting.link)).status == 200)
+        #expect(try await second.send(.POST, Route.claim(claimedID).path, claimed.claim()).code == "claimed")
+        #expect(try await second.send(.GET, Route.claim(claimedID).path, claim).body == claimed.envelope)
+        #expect(try await second.send(.DELETE, Route.claim(claimedID).path, claim).status == 204)
+        #expect(try !second.holds(claimed.envelope))
+        #expect(try await second.send(.POST, Route.claim(waitingID).path, waiting.claim()).body == waiting.envelope)
+        #expect(await second.stop(SIGTERM) == 0)
+    }
+
+    @Test func operationsAreOnTheirOwnPort() async throws {
+        let port = try await freePort()
+        let server = try await ServerProcess.start(data: folder, ["--operations-port", "\(port)"])
+        try await eventually(server.log) { $0.contains("operations listening") }
+        for path in ["/healthz", "/readyz"] {
+            var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
+            request.method = .GET
+            #expect(try await HTTPClient.shared.execute(request, timeout: .seconds(10)).status.code == 200)
+            #expect(try await server.status(.GET, path) == 404)
+        }
+        #expect(await server.stop(SIGTERM) == 0)
+    }
+}

@@ -1,0 +1,225 @@
+import Foundation
+import GRDB
+import KeylinkAPI
+import NIOCore
+import SecretStore
+import Sodium
+import SystemPackage
+import Testing
+
+/// What is particular to the store in a folder: what lies in it, and who may open it.
+@Suite struct SQLiteTests {
+    enum Ending: CaseIterable {
+        case acknowledged, lapsed, expired, revoked, lapsedUnseen
+    }
+
+    /// Every way a secret ends, small and large: nothing of it is left anywhere under the data folder.
+    @Test(arguments: Ending.allCases, [97, 5000, 65_536, 65_537, 300_000])
+    func nothingIsLeft(_ ending: Ending, _ size: Int) async throws {
+        let fixture = try StoreFixture()
+        let sample = Sample(size: size)
+        let bystander = Sample(size: size)
+        let id = try await fixture.create(sample)
+        let bystanderID = try await fixture.create(bystander)
+        #expect(try fixture.leftovers(of: sample.envelope) != [])
+        let claim = sample.claim(id)
+        switch ending {
+        case .acknowledged:
+            _ = try await fixture.read(.take, claim)
+            try await fixture.store.acknowledge(claim)
+        case .lapsed:
+            _ = try await fixture.read(.take, claim)
+            fixture.clock.advance(seconds: 300)
+            try await fixture.sweep()
+        case .expired:
+            fixture.clock.advance(seconds: 1800)
+            _ = try await fixture.read(.take, bystander.claim(bystanderID))
+            fixture.clock.advance(seconds: 1800)
+            try await fixture.sweep()
+        case .revoked:
+            try await fixture.store.revoke(id, receipt: verifier(of: sample.receipt))
+        case .lapsedUnseen:
+            // No sweeper: the stranger who asks is told that it is gone, so it must be.
+            _ = try await fixture.read(.take, claim)
+            fixture.clock.advance(seconds: 300)
+            await #expect(throws: Refusal.self) { try await fixture.store.look(id, link: verifier(of: sample.link)) }
+        }
+        #expect(try fixture.leftovers(of: sample.envelope) == [])
+        if ending == .acknowledged {
+            #expect(try await fixture.read(.take, bystander.claim(bystanderID)) == bystander.envelope)
+        }
+        try await fixture.restart()
+        #expect(try fixture.leftovers(of: sample.envelope) == [])
+    }
+
+    @Test func theParametersGoToo() async throws {
+        let fixture = try StoreFixture()
+        let sample = Sample()
+        let id = try await fixture.create(sample)
+        let start = Data(sample.envelope[..<48])
+        #expect(try holds(fixture, start))
+        try await fixture.store.revoke(id, receipt: verifier(of: sample.receipt))
+        #expect(try !holds(fixture, start))
+        #expect(try !holds(fixture, Data(sample.verifiers.access)))
+        #expect(try holds(fixture, Data(sample.verifiers.link)))
+    }
+
+    /// No token, and no claim's key, ever reaches the disk.
+    @Test func tokensAndKeysAreNotKept() async throws {
+        let fixture = try StoreFixture()
+        let sample = Sample()
+        let id = try await fixture.create(sample)
+        let claim = sample.claim(id)
+        _ = try await fixture.read(.take, claim)
+        for secret in [sample.link, sample.access, sample.receipt, Array(claim.key.text.utf8), Array(id.text.utf8)] {
+            #expect(try !holds(fixture, Data(secret)))
+        }
+    }
+
+    @Test func aCrashInTheMiddleOfAnUploadIsTidiedUp() async throws {
+        let fixture = try StoreFixture()
+        let sample = Sample(size: 100_000)
+        let id = try await fixture.create(sample)
+        // As a crash leaves them: one while it arrived, one renamed whose row was never committed.
+        let lost = Data(EnvelopeRules.magic + Random.bytes(1000))
+        for name in ["0123456789abcdef.part", "fedcba9876543210"] {
+            try lost.write(to: URL(fileURLWithPath: fixture.folder.appending("envelopes").appending(name).string))
+        }
+        try await fixture.restart()
+        #expect(try fixture.envelopeFiles.count == 1)
+        #expect(try await fixture.read(.take, sample.claim(id)) == sample.envelope)
+    }
+
+    /// The row says that it is over, the file is still there: killed between the two.
+    @Test func aCrashBeforeTheFileIsErasedIsTidiedUp() async throws {
+        let fixture = try StoreFixture()
+        let sample = Sample(size: 100_000)
+        let id = try await fixture.create(sample)
+        let name = try #require(try fixture.envelopeFiles.first)
+        let path = fixture.folder.appending("envelopes").appending(name).string
+        let octets = try #require(FileManager.default.contents(atPath: path))
+        try await fixture.store.revoke(id, receipt: verifier(of: sample.receipt))
+        await fixture.store.close()
+        try octets.write(to: URL(fileURLWithPath: path))
+        try await rewrite(fixture, "UPDATE secrets SET file = '\(name)', due = 0")
+        try await fixture.restart()
+        #expect(try fixture.leftovers(of: sample.envelope) == [name].map { "envelopes/\($0)" })
+        try await fixture.sweep()
+        #expect(try fixture.leftovers(of: sample.envelope) == [])
+        #expect(try fixture.envelopeFiles == [])
+    }
+
+    @Test func aSecondProcessIsRefused() throws {
+        let fixture = try StoreFixture()
+        #expect {
+            try StoreFixture.open(fixture.folder, fixture.clock)
+        } throws: { "\($0)".contains("another keylink-server uses the data directory") }
+    }
+
+    @Test func aNewerDatabaseIsRefusedUntouched() async throws {
+        let fixture = try StoreFixture()
+        try await fixture.create(Sample())
+        await fixture.store.close()
+        try await rewrite(fixture, "PRAGMA user_version = 999")
+        let path = fixture.folder.appending("keylink.sqlite").string
+        let before = FileManager.default.contents(atPath: path)
+        await #expect {
+            try await fixture.restart()
+        } throws: { "\($0)".contains("version 999") }
+        #expect(FileManager.default.contents(atPath: path) == before)
+    }
+
+    @Test func foldersAndDatabasesThatAreNone() async throws {
+        let fixture = try StoreFixture()
+        let file = fixture.folder.appending("a-file")
+        try Data(
+            "not a database, but longer than the hundred octets of the head that every database of SQLite has to begin with".utf8
+        )
+        .write(to: URL(fileURLWithPath: file.string))
+        for folder in [file, file.appending("below")] {
+            #expect {
+                try StoreFixture.open(folder, fixture.clock)
+            } throws: { "\($0)".contains("cannot be used: Not a directory") }
+        }
+        let other = fixture.folder.appending("a/new/folder")
+        _ = try StoreFixture.open(other, fixture.clock)
+        let broken = fixture.folder.appending("broken")
+        try FileManager.default.createDirectory(atPath: broken.string, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: file.string, toPath: broken.appending("keylink.sqlite").string)
+        #expect {
+            try StoreFixture.open(broken, fixture.clock)
+        } throws: { "\($0)".contains("file is not a database") }
+    }
+
+    @Test func everythingIsItsOwnersAlone() async throws {
+        let fixture = try StoreFixture()
+        try await fixture.create(Sample(size: 100_000))
+        let mode = try FileManager.default.attributesOfItem(atPath: fixture.folder.string)[.posixPermissions] as? Int
+        #expect(mode == 0o700)
+        for name in try fixture.envelopeFiles {
+            let path = fixture.folder.appending("envelopes").appending(name).string
+            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+        }
+    }
+
+    /// That secret answers that the storage fails and loses no view; the rest goes on.
+    @Test func aDamagedSecretHarmsNoOther() async throws {
+        let fixture = try StoreFixture()
+        let (small, large, whole) = (Sample(size: 1000), Sample(size: 100_000), Sample())
+        let smallID = try await fixture.create(small)
+        let largeID = try await fixture.create(large)
+        await fixture.store.close()
+        try await rewrite(fixture, "UPDATE envelopes SET octets = x'00'")
+        try FileManager.default.removeItem(
+            atPath: fixture.folder.appending("envelopes").appending(try #require(try fixture.envelopeFiles.first)).string)
+        try await fixture.restart()
+        let wholeID = try await fixture.create(whole)
+        await #expect(throws: Refusal.storageUnavailable) { try await fixture.read(.take, small.claim(smallID)) }
+        await #expect(throws: Refusal.storageUnavailable) { try await fixture.read(.take, large.claim(largeID)) }
+        #expect(try await fixture.store.receipt(smallID, receipt: verifier(of: small.receipt)).viewsLeft == 1)
+        #expect(try await fixture.store.receipt(largeID, receipt: verifier(of: large.receipt)).viewsLeft == 1)
+        #expect(try await fixture.read(.take, whole.claim(wholeID)) == whole.envelope)
+    }
+
+    @Test func aRowThatMakesNoSenseDoesNotStopTheSweeper() async throws {
+        let fixture = try StoreFixture()
+        let (bad, good) = (Sample(), Sample())
+        let badID = try await fixture.create(bad, ttl: 60)
+        try await fixture.create(good, ttl: 120)
+        await fixture.store.close()
+        try await rewrite(fixture, "UPDATE secrets SET events = x'ff' WHERE row = 1")
+        try await fixture.restart(afterSeconds: 200)
+        try await fixture.sweep()
+        #expect(try fixture.leftovers(of: good.envelope) == [])
+        await #expect(throws: Refusal.storageUnavailable) { try await fixture.store.look(badID, link: verifier(of: bad.link)) }
+    }
+
+    /// Of a row that is used again after its tombstone, the old ID still says nothing.
+    @Test func idsLookRandomAndAreNeverUsedAgain() async throws {
+        let fixture = try StoreFixture()
+        var ids: Set<String> = []
+        for _ in 0..<50 { ids.insert(try await fixture.create(Sample()).text) }
+        #expect(ids.count == 50)
+        let halves = Set(ids.compactMap { Base64URL.decode($0).map { Array($0[8...]) } })
+        #expect(halves.count == 50)
+        fixture.clock.advance(seconds: 8 * 86_400)
+        try await fixture.sweep()
+        fixture.clock.advance(seconds: 8 * 86_400)
+        try await fixture.sweep()
+        let again = try await fixture.create(Sample())
+        #expect(!ids.contains(again.text))
+    }
+
+    private func holds(_ fixture: StoreFixture, _ octets: Data) throws -> Bool {
+        try FileManager.default.subpathsOfDirectory(atPath: fixture.folder.string).contains { name in
+            FileManager.default.contents(atPath: fixture.folder.appending(name).string)?.range(of: octets) != nil
+        }
+    }
+
+    /// Changes the database behind the closed store's back.
+    private func rewrite(_ fixture: StoreFixture, _ sql: String) async throws {
+        let queue = try DatabaseQueue(path: fixture.folder.appending("keylink.sqlite").string)
+        try await queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import KeylinkAPI
+import Logging
+import NIOCore
+import SecretStore
+import Sodium
+import SystemPackage
+import Testing
+
+/// The stores that the conformance suite runs over. Another store joins by another case.
+enum StoreKind: CaseIterable, Sendable {
+    case sqlite
+}
+
+/// A store in a folder of its own, with a clock that the test moves.
+final class StoreFixture {
+    let clock = TestClock()
+    let folder: FilePath
+    private(set) var store: any SecretStore
+
+    init(_ kind: StoreKind = .sqlite) throws {
+        folder = FilePath(FileManager.default.temporaryDirectory.path).appending("keylink-store-test-\(UUID().uuidString)")
+        store = try Self.open(folder, clock)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder.string) }
+
+    /// Ends the store and opens it again, as after a restart.
+    func restart(afterSeconds seconds: Int64 = 0) async throws {
+        await store.close()
+        store = Closed()
+        clock.advance(seconds: seconds)
+        store = try Self.open(folder, clock)
+    }
+
+    static func open(_ folder: FilePath, _ clock: any StoreClock) throws -> any SecretStore {
+        try SQLiteStore(folder: folder, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Stores a sample in pieces.
+    @discardableResult
+    func create(_ sample: Sample, ttl: Int64 = 3600, views: Int = 1, pieces: Int = 10_000) async throws -> SecretID {
+        let upload = try await store.upload(size: nil)
+        for start in stride(from: 0, to: sample.envelope.count, by: pieces) {
+            try await upload.append(ByteBuffer(bytes: sample.envelope[start..<min(start + pieces, sample.envelope.count)]))
+        }
+        let created = try await upload.commit(NewSecret(verifiers: sample.verifiers, ttl: ttl, views: views))
+        return try #require(SecretID(created.id))
+    }
+
+    /// Claims or goes on, and reads everything.
+    func read(_ call: ClaimCall, _ claim: Claim, from start: Int64 = 0) async throws -> [UInt8] {
+        let delivery = try await store.open(call, claim) {}
+        var octets: [UInt8] = []
+        while start + Int64(octets.count) < delivery.size {
+            octets += Array(try await delivery.read(at: start + Int64(octets.count), upTo: 50_000).readableBytesView)
+        }
+        return octets
+    }
+
+    /// Runs the sweeper until nothing is due.
+    func sweep() async throws {
+        while try await store.sweep() {}
+    }
+
+    /// Files under the data folder that hold any of these octets, in whole or in a piece of 24.
+    func leftovers(of envelope: [UInt8]) throws -> [String] {
+        let pieces = stride(from: 48, to: envelope.count - 24, by: max(1, envelope.count / 40)).map {
+            Data(envelope[$0..<($0 + 24)])
+        }
+        return try FileManager.default.subpathsOfDirectory(atPath: folder.string).filter { name in
+            guard let data = FileManager.default.contents(atPath: folder.appending(name).string) else { return false }
+            return pieces.contains { data.range(of: $0) != nil }
+        }
+    }
+
+    var envelopeFiles: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: folder.appending("envelopes").string) }
+    }
+}
+
+/// An envelope of random octets, and tokens.
+struct Sample {
+    let envelope: [UInt8]
+    let link = Random.bytes(32)
+    let access = Random.bytes(32)
+    let receipt = Random.bytes(32)
+
+    init(size: Int = 1000) { envelope = EnvelopeRules.magic + Random.bytes(size - 4) }
+
+    var verifiers: Verifiers {
+        guard let verifiers = Verifiers(link: verifier(of: link), access: verifier(of: access), receipt: verifier(of: receipt))
+        else { preconditionFailure("random octets are all different") }
+        return verifiers
+    }
+
+    func claim(_ id: SecretID, key: ClaimKey = newKey(), access wrong: [UInt8]? = nil, link other: [UInt8]? = nil) -> Claim {
+        Claim(id: id, link: verifier(of: other ?? link), access: verifier(of: wrong ?? access), key: key)
+    }
+}
+
+func newKey() -> ClaimKey {
+    guard let key = ClaimKey(Base64URL.encode(Random.bytes(16))) else { preconditionFailure("22 letters are a key") }
+    return key
+}
+
+/// What stands in a fixture between two runs, so that nothing keeps the old store's lock.
+private struct Closed: SecretStore {
+    func existing(_ verifiers: Verifiers) async throws(Refusal) -> Created? { throw .storageUnavailable }
+    func upload(size: Int64?) async throws(Refusal) -> any Upload { throw .storageUnavailable }
+    func look(_ id: SecretID, link: [UInt8]) async throws(Refusal) -> Look { throw .storageUnavailable }
+    func open(
+        _ call: ClaimCall, _ claim: Claim, onCut: @escaping @Sendable () -> Void
+    ) async throws(Refusal) -> any Delivery { throw .storageUnavailable }
+    func peek(_ claim: Claim) async throws(Refusal) -> Int64 { throw .storageUnavailable }
+    func acknowledge(_ claim: Claim) async throws(Refusal) { throw .storageUnavailable }
+    func receipt(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) -> Receipt { throw .storageUnavailable }
+    func revoke(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) { throw .storageUnavailable }
+    func sweep() async throws(Refusal) -> Bool { throw .storageUnavailable }
+    func check() async throws(Refusal) { throw .storageUnavailable }
+    func close() async {}
+}
