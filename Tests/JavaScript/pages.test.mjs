@@ -19,7 +19,8 @@ const pages = named("", /\.html$/);
 const scripts = named("pages/", /\.js$/);
 
 /** Families whose members are named by a code, a state or a phase that is only known when the page runs. */
-const FAMILIES = /^(?:ended|problem|working|receipt\.event)\.|^receipt\.(?:waiting|claimed|opened|expired|revoked|ask|not-found|malformed)\.(?:title|text)$/;
+const FAMILIES =
+  /^(?:ended|problem|working|receipt\.event)\.|^receipt\.(?:waiting|claimed|opened|expired|revoked|ask|not-found|malformed)\.(?:title|text)$/;
 
 /** @returns {Set<string>} keys that HTML or a script names in full */
 function keysNamed() {
@@ -44,7 +45,13 @@ test("every message is used", () => {
 test("a title has its text, and a text its title", () => {
   const lone = Object.keys(english)
     .filter((key) => key.startsWith("ended.") && key !== "ended.other.title")
-    .filter((key) => !Object.hasOwn(english, key.replace(/\.(title|text)$/, (_, part) => (part === "title" ? ".text" : ".title"))));
+    .filter(
+      (key) =>
+        !Object.hasOwn(
+          english,
+          key.replace(/\.(title|text)$/, (_, part) => (part === "title" ? ".text" : ".title")),
+        ),
+    );
   assert.deepEqual(lone, []);
 });
 
