@@ -1,0 +1,163 @@
+"""Chromium with the extension: what a person does there, and what Chrome does to its service worker."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from chromium import ARGUMENTS
+from chromium import executable as chromium
+from ledger import Ledger
+from playwright.sync_api import Page, Playwright, Worker
+
+WITHIN = 20_000
+
+# Chrome tells an extension only the ids of its notifications. So what it shows is noted on the way.
+RECORD = """() => {
+    if (globalThis.notices) return;
+    globalThis.notices = [];
+    const create = chrome.notifications.create.bind(chrome.notifications);
+    chrome.notifications.create = (id, { title, message, ...rest }) => {
+        globalThis.notices.push({ id, title, message });
+        return create(id, { title, message, ...rest });
+    };
+}"""
+
+CLICK = """async ([texts, address]) => {
+    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    for (const text of texts) {
+        chrome.contextMenus.onClicked.dispatch({
+            menuItemId: "share-selection", editable: false, frameId: 0,
+            pageUrl: address, frameUrl: address, selectionText: text,
+        }, tab);
+    }
+}"""
+
+SHARES = """async () => Object.entries(await chrome.storage.session.get(null))
+    .filter(([key]) => key.startsWith("share:")).map(([, share]) => share)"""
+
+
+class Chrome:
+    def __init__(self, playwright: Playwright, profile: Path, extension: Path, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium(),
+            headless=False,  # its own flag asks for the new headless mode, the only one with extensions
+            args=[
+                *ARGUMENTS,
+                f"--disable-extensions-except={extension}",
+                f"--load-extension={extension}",
+                "--enable-unsafe-extension-debugging",  # to press the toolbar's button
+            ],
+        )
+        self.context.set_default_timeout(WITHIN)
+        self._first = self.context.pages[0]
+        self._devtools = self.context.new_cdp_session(self._first)
+        self._statuses: list[str] = []
+        """Of the service worker, each since the one before."""
+        self._devtools.on("ServiceWorker.workerVersionUpdated", self._note_status)
+        self._devtools.send("ServiceWorker.enable")
+        self.id = self.worker().url.split("/")[2]
+        self._helper: Page | None = None
+
+    def close(self) -> None:
+        self.context.close()
+
+    # The service worker
+
+    def worker(self) -> Worker:
+        """The one that runs; the extension must not be asleep."""
+        if not self.context.service_workers:
+            self.context.wait_for_event("serviceworker")
+        worker = self.context.service_workers[-1]
+        worker.evaluate(RECORD)
+        return worker
+
+    def stop_worker(self) -> None:
+        """As Chrome does when it needs the memory. Answers once it has ended, be there a new one already or not."""
+        self._statuses.clear()
+        self._devtools.send("ServiceWorker.stopAllWorkers")
+        self.until(lambda: "stopped" in self._statuses)
+
+    def wake_worker(self) -> None:
+        """By an event, which is the only thing that wakes one."""
+        if self._helper is None:
+            self._helper = self.context.new_page()
+            self._helper.goto(f"chrome-extension://{self.id}/icons/16.png")
+        self._helper.evaluate("() => void chrome.runtime.connect()")
+        self.until(lambda: self._statuses[-1:] == ["running"])
+
+    def _note_status(self, event: dict[str, Any]) -> None:
+        self._statuses += [version["runningStatus"] for version in event["versions"]]
+
+    def evaluate(self, expression: str, argument: Any = None) -> Any:
+        return self.worker().evaluate(expression, argument)
+
+    # What a person does
+
+    def set_server(self, base: str, ttl: int = 86_400) -> None:
+        settings = {"server": base, "ttl": ttl, "saved": True}
+        self.evaluate("(settings) => chrome.storage.local.set({ settings })", settings)
+
+    def select(self, page: Page, selector: str) -> str:
+        """Selects an element's text and answers it as Chrome's context menu would: with spaces for line breaks."""
+        page.bring_to_front()
+        page.locator(selector).evaluate("(element) => getSelection().selectAllChildren(element)")
+        selected = page.evaluate("() => getSelection().toString()")
+        self._ledger.keep_text(selected)
+        return selected.replace("\n", " ").strip()
+
+    def click_menu_item(self, page: Page, *texts: str) -> None:
+        """Chooses the menu item, once for each text, without a pause between."""
+        for text in texts:
+            self._ledger.keep_text(text)
+        page.bring_to_front()
+        self.evaluate(CLICK, [list(texts), page.url])
+
+    def grant_tab(self, page: Page) -> None:
+        """A dispatched event is no gesture, and Chrome gives `activeTab` for gestures only: so the button is pressed."""
+        devtools = self.context.browser.new_browser_cdp_session()
+        tabs = devtools.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
+        target = next(tab["targetId"] for tab in tabs if tab["url"] == page.url)
+        with self.context.expect_page() as options:
+            devtools.send("Extensions.triggerAction", {"id": self.id, "targetId": target})
+        options.value.close()
+        page.bring_to_front()
+
+    # What a person sees
+
+    def notices(self) -> list[dict[str, str]]:
+        """Since the worker started."""
+        return self.evaluate("() => globalThis.notices")
+
+    def wait_for_notice(self, count: int = 1) -> list[dict[str, str]]:
+        self.until(lambda: len(self.notices()) >= count)
+        return self.notices()
+
+    def notification_ids(self) -> list[str]:
+        return list(self.evaluate("() => chrome.notifications.getAll()"))
+
+    def message(self, name: str, *values: str) -> str:
+        return self.evaluate("([name, values]) => chrome.i18n.getMessage(name, values)", [name, list(values)])
+
+    def shares(self) -> list[dict[str, Any]]:
+        shares = self.evaluate(SHARES)
+        for share in shares:
+            if share["shared"]:
+                self._ledger.keep_link(share["shared"]["link"])
+        return shares
+
+    def clipboard(self, page: Page) -> str:
+        """Read where a person would paste it: in some page of some site."""
+        origin = "/".join(page.url.split("/")[:3])
+        self.context.grant_permissions(["clipboard-read"], origin=origin)
+        page.bring_to_front()
+        return self._ledger.keep_link(page.evaluate("() => navigator.clipboard.readText()"))
+
+    def until(self, condition: Callable[[], bool], tries: int = 400) -> None:
+        """Waits for a condition that no event tells of, and lets the browser's events come meanwhile."""
+        for _ in range(tries):
+            if condition():
+                return
+            self._first.wait_for_timeout(50)
+        raise AssertionError("it did not come to that")

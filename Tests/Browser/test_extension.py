@@ -1,0 +1,211 @@
+"""The extension: a selection becomes a link on the clipboard, and nobody else learns it."""
+
+import subprocess
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from chrome import Chrome
+from chromium import EXTENSION, ROOT
+from ledger import LINK, Ledger
+from localsite import LocalSite
+from playwright.sync_api import BrowserContext, Page, Playwright
+from programs import Programs
+from service import Service
+from steps import open_text, says
+
+SECRET = "ssh-key AAAAC3NzaC1lZDI1NTE5\n\n    indented: pässwörd 🗝\ttab\nlast line"
+
+# It redefines what a script may redefine, listens to all it can, and writes down what it gets to see.
+HOSTILE = """<!doctype html><title>hostile</title><pre id="secret">the hostile page's own secret</pre><script>
+    window.seen = [];
+    const note = (what) => { try { window.seen.push(String(what)); } catch (error) { window.seen.push(error.name); } };
+    for (const type of ["copy", "cut", "paste", "beforecopy", "message", "storage", "focus", "blur", "selectionchange",
+            "visibilitychange", "keydown", "contextmenu", "click", "input", "hashchange"]) {
+        for (const target of [window, document]) {
+            target.addEventListener(type, (event) => {
+                note(type + " " + (event.clipboardData?.getData("text") ?? "") + " " + (event.data ?? ""));
+            }, true);
+        }
+    }
+    new MutationObserver((changes) => changes.forEach((change) => note(change.target.outerHTML ?? change.target.data)))
+        .observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    for (const name of ["fetch", "open", "postMessage", "getSelection"]) {
+        const original = window[name];
+        window[name] = function (...values) { values.forEach(note); return original.apply(this, values); };
+    }
+    document.execCommand = (...values) => { values.forEach(note); return false; };
+    Selection.prototype.toString = () => "a selection that the page made up";
+    navigator.clipboard.writeText = async (text) => note(text);
+    window.chrome = new Proxy({}, { get: (_, name) => { note(name); return undefined; } });
+</script>"""
+
+PAGES = {
+    "/": f"<!doctype html><title>notes</title><p id=before>before</p><pre id=secret>{SECRET}</pre><p>after</p>",
+    "/field": "<!doctype html><title>form</title><textarea id=field rows=9></textarea>",
+    "/hostile": HOSTILE,
+}
+
+
+@pytest.fixture
+def site() -> Iterator[LocalSite]:
+    site = LocalSite(PAGES)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def page(chrome: Chrome, site: LocalSite) -> Page:
+    page = chrome.context.new_page()
+    page.goto(f"{site.base}/")
+    return page
+
+
+def test_a_selection_becomes_a_link_that_opens_once(chrome: Chrome, page: Page, visitor: Callable[..., BrowserContext]) -> None:
+    chrome.grant_tab(page)
+    chrome.click_menu_item(page, chrome.select(page, "#secret"))
+    [notice] = chrome.wait_for_notice()
+    assert notice["title"] == chrome.message("copiedTitle")
+    assert notice["id"] in chrome.notification_ids()
+
+    link = chrome.clipboard(page)
+    [share] = chrome.shares()
+    assert link == share["shared"]["link"]
+    assert share["text"] is None and share["draft"] is None, "what is no longer needed is no longer kept"
+    assert open_text(visitor().new_page(), link) == SECRET
+    second = visitor().new_page()
+    second.goto(link)
+    says(second, "ended.opened.title")
+
+
+def test_the_command_opens_it_to_the_exact_bytes(chrome: Chrome, page: Page, programs: Programs) -> None:
+    chrome.grant_tab(page)
+    chrome.click_menu_item(page, chrome.select(page, "#secret"))
+    chrome.wait_for_notice()
+    opened = programs.reference("open", chrome.clipboard(page))
+    assert (opened.returncode, opened.stdout) == (0, SECRET.encode())
+
+
+def test_a_selection_in_a_field_keeps_its_lines(chrome: Chrome, page: Page, site: LocalSite, programs: Programs) -> None:
+    page.goto(f"{site.base}/field")
+    page.locator("#field").fill(f"not this\n{SECRET}\nnor this")
+    chrome.grant_tab(page)
+    page.locator("#field").evaluate(
+        """(field, secret) => {
+            const start = field.value.indexOf(secret);
+            field.focus();
+            field.setSelectionRange(start, start + secret.length);
+        }""",
+        SECRET,
+    )
+    chrome.click_menu_item(page, SECRET.replace("\n", " "))
+    chrome.wait_for_notice()
+    assert programs.reference("open", chrome.clipboard(page)).stdout == SECRET.encode()
+
+
+def test_where_no_script_is_let_in_the_click_says_what_was_selected(chrome: Chrome, page: Page, programs: Programs) -> None:
+    chrome.click_menu_item(page, "a selection in a place without scripts")
+    chrome.wait_for_notice()
+    opened = programs.reference("open", chrome.clipboard(page))
+    assert opened.stdout.decode() == "a selection in a place without scripts"
+
+
+def test_a_page_that_changed_its_selection_meanwhile_is_not_believed(chrome: Chrome, page: Page, programs: Programs) -> None:
+    chrome.grant_tab(page)
+    seen = chrome.select(page, "#secret")
+    chrome.select(page, "#before")
+    chrome.click_menu_item(page, seen)
+    chrome.wait_for_notice()
+    assert programs.reference("open", chrome.clipboard(page)).stdout.decode() == seen
+
+
+def test_nothing_selected_is_said(chrome: Chrome, page: Page) -> None:
+    chrome.click_menu_item(page, "")
+    [notice] = chrome.wait_for_notice()
+    assert notice["message"] == chrome.message("failedNothingSelected")
+    assert chrome.shares() == []
+
+
+def test_two_shares_at_once_do_not_mix(chrome: Chrome, page: Page, programs: Programs) -> None:
+    texts = ["the first of two secrets", "the second of two secrets"]
+    chrome.click_menu_item(page, *texts)
+    notices = chrome.wait_for_notice(2)
+    links = [share["shared"]["link"] for share in chrome.shares()]
+    assert len({notice["id"] for notice in notices}) == len(set(links)) == 2
+    assert chrome.clipboard(page) in links
+    opened = [programs.reference("open", link).stdout.decode() for link in links]
+    assert sorted(opened) == texts
+
+
+def test_pressing_its_notification_copies_a_link_again(chrome: Chrome, page: Page) -> None:
+    chrome.click_menu_item(page, "the first of two secrets")
+    [first] = chrome.wait_for_notice()
+    link = chrome.clipboard(page)
+    chrome.click_menu_item(page, "the second of two secrets")
+    chrome.wait_for_notice(2)
+    assert chrome.clipboard(page) != link
+    chrome.evaluate("(id) => chrome.notifications.onClicked.dispatch(id)", first["id"])
+    chrome.wait_for_notice(3)
+    assert chrome.clipboard(page) == link
+
+
+def test_a_closed_notification_leaves_nothing_behind(chrome: Chrome, page: Page) -> None:
+    chrome.click_menu_item(page, "forgotten afterwards")
+    [notice] = chrome.wait_for_notice()
+    chrome.until(lambda: all(share["copied"] for share in chrome.shares()))
+    chrome.evaluate("(id) => chrome.notifications.onClosed.dispatch(id, true)", notice["id"])
+    chrome.until(lambda: chrome.shares() == [])
+    assert chrome.evaluate("() => chrome.storage.session.get(null)") == {}
+    stored = chrome.evaluate("() => chrome.storage.local.get(null)")
+    assert list(stored) == ["settings"]
+
+
+def test_a_hostile_page_learns_nothing(chrome: Chrome, page: Page, site: LocalSite, programs: Programs) -> None:
+    page.goto(f"{site.base}/hostile")
+    chrome.grant_tab(page)
+    page.evaluate("() => getSelection().selectAllChildren(document.querySelector('#secret'))")
+    chrome.click_menu_item(page, "the hostile page's own secret")
+    chrome.wait_for_notice()
+    [share] = chrome.shares()
+    link = share["shared"]["link"]
+    _, identifier, key = LINK.search(link).groups()
+
+    learnt = page.evaluate("() => JSON.stringify([seen, document.documentElement.outerHTML, { ...localStorage }])")
+    for part in (link, identifier, key, chrome.id):
+        assert part not in learnt
+    assert "selectionchange" in learnt, "the page does listen"
+    assert programs.reference("open", link).stdout == b"the hostile page's own secret"
+
+
+def test_the_menu_item_is_there(chrome: Chrome) -> None:
+    # Chrome tells nobody what its menus hold; but it refuses the same id twice, and to change one that is not there.
+    said = chrome.evaluate(
+        """() => new Promise((resolve) => chrome.contextMenus.update("share-selection", {},
+            () => resolve(chrome.runtime.lastError?.message ?? "there")))"""
+    )
+    assert said == "there"
+
+
+def test_the_packed_extension_shares_too(
+    playwright: Playwright, tmp_path: Path, service: Service, ledger: Ledger, programs: Programs, site: LocalSite
+) -> None:
+    subprocess.run([str(ROOT / "Scripts/package-extension"), str(tmp_path / "packed.zip")], check=True)
+    with zipfile.ZipFile(tmp_path / "packed.zip") as packed:
+        packed.extractall(tmp_path / "unpacked")
+    chrome = Chrome(playwright, tmp_path / "profile", tmp_path / "unpacked", ledger)
+    try:
+        chrome.set_server(service.base)
+        page = chrome.context.new_page()
+        page.goto(f"{site.base}/")
+        chrome.click_menu_item(page, "from the packed extension")
+        chrome.wait_for_notice()
+        assert programs.reference("open", chrome.clipboard(page)).stdout == b"from the packed extension"
+    finally:
+        chrome.close()
+
+
+def test_no_power_over_pages_is_asked_for() -> None:
+    manifest = (EXTENSION / "manifest.json").read_text(encoding="utf-8")
+    for power in ("host_permissions", "content_scripts", "<all_urls>", '"tabs"', "externally_connectable"):
+        assert power not in manifest

@@ -1,0 +1,145 @@
+"""Links that open nothing: each says why, and what to do next. And where the key of a link goes, which is nowhere."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from ledger import Ledger
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from programs import Programs
+from service import Service
+from steps import MESSAGES, look, open_text, press_open, says, shown_text
+
+
+def test_opened(page: Page, programs: Programs) -> None:
+    link = programs.share_text("opened by the command")["link"]
+    assert programs.reference("open", link).stdout == b"opened by the command"
+    page.goto(link)
+    says(page, "ended.opened.title")
+
+
+def test_revoked(page: Page, visitor: Callable[..., BrowserContext], programs: Programs) -> None:
+    shared = programs.share_text("revoked by the command")
+    assert programs.command("revoke", shared["receiptLink"]).returncode == 0
+    page.goto(shared["link"])
+    says(page, "ended.revoked.title")
+
+
+def test_never_there(page: Page, service: Service, ledger: Ledger) -> None:
+    page.goto(ledger.keep_link(f"{service.base}/s/AAAAAAAAAAAAAAAAAAAAAA#{'A' * 43}"))
+    says(page, "ended.not-found.title")
+
+
+def test_another_key(page: Page, programs: Programs, ledger: Ledger) -> None:
+    link = programs.share_text("not with this key")["link"]
+    page.goto(ledger.keep_link(f"{link.split('#')[0]}#{'B' * 42}A"))
+    says(page, "ended.not-found.title")
+
+
+def test_without_a_key_it_asks_for_the_whole_link(page: Page, programs: Programs) -> None:
+    link = programs.share_text("the key came later")["link"]
+    page.goto(link.split("#")[0])
+    says(page, "ended.noKey.title")
+    page.get_by_label("Link").fill(f"  “{link}”. ")
+    page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
+    press_open(page)
+    assert shown_text(page) == "the key came later"
+
+
+@pytest.mark.parametrize("kept", [1, 20, 42])
+def test_cut_off(page: Page, programs: Programs, kept: int) -> None:
+    link = programs.share_text("cut off on the way")["link"]
+    address, key = link.split("#")
+    page.goto(f"{address}#{key[:kept]}")
+    says(page, "ended.cut.title")
+    page.get_by_label("Link").fill(link)
+    page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
+    press_open(page)
+    assert shown_text(page) == "cut off on the way"
+
+
+def test_an_escaped_hash_opens_and_warns(browser: Browser, programs: Programs) -> None:
+    # The key is in the path here, so the server does see it: exactly that is what the page has to say.
+    # Its log still must not (test_log.py).
+    link = programs.share_text("escaped on the way")["link"]
+    page = browser.new_context().new_page()
+    page.goto(link.replace("#", "%23"))
+    expect(page.get_by_text(MESSAGES["open.exposed"])).to_be_visible()
+    assert "%23" not in page.url
+    press_open(page)
+    assert shown_text(page) == "escaped on the way"
+    page.context.close()
+
+
+def test_wrapped_by_a_link_scanner(page: Page, service: Service, programs: Programs) -> None:
+    link = programs.share_text("wrapped on the way")["link"]
+    page.goto(f"{service.base}/s/{link.split('/s/')[1].split('#')[0]}")
+    page.get_by_label("Link").fill(f"https://scanner.example/?url={quote(link, safe='')}&data=1")
+    page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
+    expect(page.get_by_text(MESSAGES["open.exposed"])).to_be_visible()
+    press_open(page)
+    assert shown_text(page) == "wrapped on the way"
+
+
+def test_a_receipt_is_not_a_link(page: Page, programs: Programs) -> None:
+    shared = programs.share_text("mixed up")
+    page.goto(shared["receiptLink"].replace("/r/", "/s/"))
+    says(page, "ended.not-found.title")
+    page.goto(shared["link"].replace("/s/", "/r/"))
+    says(page, "receipt.not-found.title")
+    assert open_text(page, shared["link"]) == "mixed up"
+
+
+def test_the_key_leaves_the_address_bar_and_goes_nowhere(page: Page, programs: Programs) -> None:
+    link = programs.share_text("its key stays in memory")["link"]
+    key = link.split("#")[1]
+    look(page, link)
+    assert page.url == link.split("#")[0]
+    stored = """async () => JSON.stringify([
+        { ...localStorage }, { ...sessionStorage }, history.state, document.cookie, document.referrer,
+        (await indexedDB.databases()).map(({ name }) => name), await caches.keys(), document.documentElement.outerHTML,
+    ])"""
+    assert key not in page.evaluate(stored)
+    press_open(page)
+    assert shown_text(page) == "its key stays in memory"
+    left = page.evaluate(stored)
+    assert key not in left
+    assert page.evaluate("() => localStorage.length") == 0, "a claim that has ended leaves no record"
+    page.go_back()
+    assert key not in page.url
+
+
+def test_the_receipt_key_leaves_the_address_bar_too(page: Page, programs: Programs) -> None:
+    receipt = programs.share_text("its receipt")["receiptLink"]
+    page.goto(receipt)
+    says(page, "receipt.waiting.title")
+    assert page.url == receipt.split("#")[0]
+
+
+def test_a_link_pasted_over_the_page_is_followed(page: Page, programs: Programs) -> None:
+    first, second = (programs.share_text(text)["link"] for text in ("the first", "the second"))
+    look(page, first)
+    page.evaluate("(link) => { location.href = link; }", second)
+    look(page, second)
+    press_open(page)
+    assert shown_text(page) == "the second"
+
+
+def test_an_injected_script_does_not_run(browser: Browser, service: Service) -> None:
+    page = browser.new_context().new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(f"{service.base}/")
+    page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'run'";
+            document.body.append(script);
+            const image = new Image();
+            image.src = "https://elsewhere.example/collect";
+        }"""
+    )
+    page.wait_for_function("() => document.title !== ''")
+    assert page.title() == MESSAGES["create.document"]
+    assert sum("Content Security Policy" in text for text in refused) == 2
+    page.context.close()
