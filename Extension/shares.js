@@ -42,17 +42,17 @@ const PATIENCE_MS = 6_000;
 export async function begin(text) {
   const { server, ttl } = await loadSettings();
   const id = crypto.randomUUID();
-  const kept = text.length <= LONGEST_KEPT_TEXT ? text : null;
-  const share = { id, begun: Date.now(), server, ttl, draft: null, shared: null, copied: false, failed: null };
-  // Several long texts at once may fill the area: then this one, too, is shared just so.
-  await save({ ...share, text: kept }).catch(() => save({ ...share, text: null }));
-  await advance(id, text);
+  const share = { id, begun: Date.now(), server, ttl, text, draft: null, shared: null, copied: false, failed: null };
+  await alone(id, async () => {
+    await save(share);
+    await attempt(share);
+  });
 }
 
 /** Goes on with whatever an ended worker left; what is under way in this one is left to it. @returns {Promise<void>} */
 export async function resume() {
   const unfinished = (await all()).filter(isUnderWay);
-  await Promise.all(unfinished.map(({ id }) => advance(id, null)));
+  await Promise.all(unfinished.map(({ id }) => advance(id)));
   await closeOffscreen(anyUnderWay);
 }
 
@@ -67,7 +67,7 @@ export async function pressed(id) {
     return;
   }
   await save({ ...share, copied: false, failed: null });
-  await advance(id, null);
+  await advance(id);
 }
 
 /** Its notification is gone, so nothing can be asked of it any more. A share that is under way stays. @param {string} id */
@@ -78,31 +78,38 @@ export async function forget(id) {
   });
 }
 
-/**
- * @param {string} id
- * @param {string | null} text where this worker has it; otherwise what was kept
- */
-async function advance(id, text) {
-  await navigator.locks.request(PREFIX + id, { ifAvailable: true }, async (lock) => {
-    if (lock === null) return;
+/** @param {string} id @returns {Promise<void>} */
+function advance(id) {
+  return alone(id, async () => {
     const share = await find(id);
-    if (share === null || !isUnderWay(share)) return;
-    try {
-      await finish(share, text ?? share.text);
-    } catch (error) {
-      const code = codeOf(error);
-      await save({ ...share, ...(await find(id)), failed: code });
-      await notifyFailure(id, code, share.server, await loadSettings());
-    }
+    if (share !== null && isUnderWay(share)) await attempt(share);
+  });
+}
+
+/** Does nothing where somebody is at this share already. @param {string} id @param {() => Promise<void>} step */
+async function alone(id, step) {
+  await navigator.locks.request(PREFIX + id, { ifAvailable: true }, async (lock) => {
+    if (lock !== null) await step();
   });
   await closeOffscreen(anyUnderWay);
   await forgetOldest();
 }
 
-/** @param {Share} share @param {string | null} text */
-async function finish(share, text) {
+/** @param {Share} share */
+async function attempt(share) {
+  try {
+    await finish(share);
+  } catch (error) {
+    const code = codeOf(error);
+    await save({ ...share, ...(await find(share.id)), failed: code });
+    await notifyFailure(share.id, code, share.server, await loadSettings());
+  }
+}
+
+/** @param {Share} share */
+async function finish(share) {
   await openOffscreen();
-  const shared = share.shared ?? (await store(share, text));
+  const shared = share.shared ?? (await store(share));
   const stored = { ...share, text: null, draft: null, shared, failed: null };
   await save(stored);
   if (!(await copy(shared.link))) throw new Error("clipboard");
@@ -110,11 +117,8 @@ async function finish(share, text) {
   await notifyCopied(share.id, shared.expiresAt);
 }
 
-/**
- * @param {Share} share @param {string | null} text
- * @returns {Promise<{link: string, expiresAt: string}>}
- */
-async function store(share, text) {
+/** @param {Share} share @returns {Promise<{link: string, expiresAt: string}>} */
+async function store(share) {
   const client = new Client(share.server);
   const giveUp = new AbortController();
   const hurry = () => setTimeout(() => giveUp.abort(new Error("waited")), PATIENCE_MS);
@@ -124,6 +128,7 @@ async function store(share, text) {
     clearTimeout(timer);
     if (outcome !== null) return { link: outcome.link, expiresAt: outcome.expiresAt };
   }
+  const { text } = share;
   if (text === null) throw new Error("interrupted");
   const maxEnvelopeBytes = text.length > SURELY_SMALL ? (await client.limits()).maxEnvelopeBytes : undefined;
   const { link, expiresAt } = await client.share([textItem(text)], {
@@ -161,7 +166,10 @@ async function forgetOldest() {
 
 /** @param {Share} share */
 async function save(share) {
-  await chrome.storage.session.set({ [PREFIX + share.id]: share });
+  const kept = share.text !== null && share.text.length <= LONGEST_KEPT_TEXT ? share.text : null;
+  const put = (/** @type {string | null} */ text) => chrome.storage.session.set({ [PREFIX + share.id]: { ...share, text } });
+  // Several long texts at once may fill the area: then this one, too, is shared just so.
+  await put(kept).catch(() => put(null));
 }
 
 /** @param {string} id @returns {Promise<Share | null>} */

@@ -83,7 +83,7 @@ def test_the_command_opens_it_to_the_exact_bytes(chrome: Chrome, page: Page, pro
     chrome.grant_tab(page)
     chrome.click_menu_item(page, chrome.select(page, "#secret"))
     chrome.wait_for_notice()
-    opened = programs.reference("open", chrome.clipboard(page))
+    opened = programs.command("open", chrome.clipboard(page))
     assert (opened.returncode, opened.stdout) == (0, SECRET.encode())
 
 
@@ -101,13 +101,13 @@ def test_a_selection_in_a_field_keeps_its_lines(chrome: Chrome, page: Page, site
     )
     chrome.click_menu_item(page, SECRET.replace("\n", " "))
     chrome.wait_for_notice()
-    assert programs.reference("open", chrome.clipboard(page)).stdout == SECRET.encode()
+    assert programs.command("open", chrome.clipboard(page)).stdout == SECRET.encode()
 
 
 def test_where_no_script_is_let_in_the_click_says_what_was_selected(chrome: Chrome, page: Page, programs: Programs) -> None:
     chrome.click_menu_item(page, "a selection in a place without scripts")
     chrome.wait_for_notice()
-    opened = programs.reference("open", chrome.clipboard(page))
+    opened = programs.command("open", chrome.clipboard(page))
     assert opened.stdout.decode() == "a selection in a place without scripts"
 
 
@@ -117,7 +117,14 @@ def test_a_page_that_changed_its_selection_meanwhile_is_not_believed(chrome: Chr
     chrome.select(page, "#before")
     chrome.click_menu_item(page, seen)
     chrome.wait_for_notice()
-    assert programs.reference("open", chrome.clipboard(page)).stdout.decode() == seen
+    assert programs.command("open", chrome.clipboard(page)).stdout.decode() == seen
+
+
+def test_a_selection_longer_than_what_is_kept_meanwhile(chrome: Chrome, page: Page, programs: Programs) -> None:
+    text = "0123456789 abcde" * 150_000
+    chrome.click_menu_item(page, text)
+    chrome.wait_for_notice()
+    assert programs.command("open", chrome.clipboard(page)).stdout == text.encode()
 
 
 def test_nothing_selected_is_said(chrome: Chrome, page: Page) -> None:
@@ -134,7 +141,7 @@ def test_two_shares_at_once_do_not_mix(chrome: Chrome, page: Page, programs: Pro
     links = [share["shared"]["link"] for share in chrome.shares()]
     assert len({notice["id"] for notice in notices}) == len(set(links)) == 2
     assert chrome.clipboard(page) in links
-    opened = [programs.reference("open", link).stdout.decode() for link in links]
+    opened = [programs.command("open", link).stdout.decode() for link in links]
     assert sorted(opened) == texts
 
 
@@ -175,7 +182,7 @@ def test_a_hostile_page_learns_nothing(chrome: Chrome, page: Page, site: LocalSi
     for part in (link, identifier, key, chrome.id):
         assert part not in learnt
     assert "selectionchange" in learnt, "the page does listen"
-    assert programs.reference("open", link).stdout == b"the hostile page's own secret"
+    assert programs.command("open", link).stdout == b"the hostile page's own secret"
 
 
 def test_the_menu_item_is_there(chrome: Chrome) -> None:
@@ -200,7 +207,7 @@ def test_the_packed_extension_shares_too(
         page.goto(f"{site.base}/")
         chrome.click_menu_item(page, "from the packed extension")
         chrome.wait_for_notice()
-        assert programs.reference("open", chrome.clipboard(page)).stdout == b"from the packed extension"
+        assert programs.command("open", chrome.clipboard(page)).stdout == b"from the packed extension"
     finally:
         chrome.close()
 

@@ -42,7 +42,7 @@ def test_a_worker_that_was_stopped_before_the_click(chrome: Chrome, page: Page, 
     assert chrome.evaluate("() => globalThis.mark") is None, "it is another worker"
     chrome.click_menu_item(page, "shared by a fresh worker")
     chrome.wait_for_notice()
-    assert programs.reference("open", chrome.clipboard(page)).stdout == b"shared by a fresh worker"
+    assert programs.command("open", chrome.clipboard(page)).stdout == b"shared by a fresh worker"
 
 
 def test_stopped_while_the_answer_is_on_its_way(
@@ -65,7 +65,7 @@ def test_stopped_while_the_answer_is_on_its_way(
     chrome.until(lambda: copied(chrome))
     [share] = chrome.shares()
     assert share["id"] in chrome.notification_ids()
-    assert programs.reference("open", link).stdout == b"stored, but the answer was lost"
+    assert programs.command("open", link).stdout == b"stored, but the answer was lost"
 
 
 def test_stopped_before_the_server_had_it(chrome: Chrome, page: Page, wire: Wire, programs: Programs, ledger: Ledger) -> None:
@@ -82,7 +82,7 @@ def test_stopped_before_the_server_had_it(chrome: Chrome, page: Page, wire: Wire
     wire.mend()
     link = link_from_clipboard(chrome, page)
     assert not link.endswith(draft["linkKey"])
-    assert programs.reference("open", link).stdout == b"never arrived at first"
+    assert programs.command("open", link).stdout == b"never arrived at first"
 
 
 def test_stopped_with_two_shares_under_way(chrome: Chrome, page: Page, wire: Wire, programs: Programs) -> None:
@@ -95,7 +95,7 @@ def test_stopped_with_two_shares_under_way(chrome: Chrome, page: Page, wire: Wir
     wire.mend()
     link_from_clipboard(chrome, page)
     chrome.until(lambda: copied(chrome) and len(chrome.shares()) == 2)
-    opened = [programs.reference("open", share["shared"]["link"]).stdout.decode() for share in chrome.shares()]
+    opened = [programs.command("open", share["shared"]["link"]).stdout.decode() for share in chrome.shares()]
     assert sorted(opened) == texts
 
 
@@ -122,4 +122,4 @@ def test_offline_it_says_so_and_goes_on_when_asked(chrome: Chrome, page: Page, w
     chrome.wake_worker()
     chrome.evaluate("(id) => chrome.notifications.onClicked.dispatch(id)", notice["id"])
     assert chrome.wait_for_notice()[0]["title"] == chrome.message("copiedTitle")
-    assert programs.reference("open", chrome.clipboard(page)).stdout == b"shared at the second try"
+    assert programs.command("open", chrome.clipboard(page)).stdout == b"shared at the second try"

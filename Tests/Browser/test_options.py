@@ -82,7 +82,7 @@ def test_what_is_saved_is_used(chrome: Chrome, options: Page, service: Service, 
     chrome.wait_for_notice()
     [share] = chrome.shares()
     assert share["ttl"] == DAY // 3
-    assert programs.reference("open", chrome.clipboard(page)).stdout == b"for eight hours"
+    assert programs.command("open", chrome.clipboard(page)).stdout == b"for eight hours"
 
 
 @pytest.mark.parametrize(
