@@ -36,10 +36,11 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CUnistring", providers: [.apt(["libunistring-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: rules),
-        .target(name: "Envelope", dependencies: ["Sodium"], swiftSettings: rules),
+        .target(name: "Envelope", dependencies: ["CUnistring", "Sodium"], swiftSettings: rules),
         .target(name: "KeylinkAPI", swiftSettings: rules),
         .target(
             name: "KeylinkClient",

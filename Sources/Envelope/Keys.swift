@@ -1,3 +1,4 @@
+internal import CUnistring
 internal import Foundation
 package import Sodium
 
@@ -7,15 +8,31 @@ public final class Passphrase: Sendable {
 
     /// Swift's strings are always well-formed.
     public init(_ text: String) {
-        bytes = GuardedBytes(copying: text.precomposedStringWithCanonicalMapping.utf8)
+        guard let normalized = Self.normalized(Array(text.utf8)) else { preconditionFailure("out of memory for a passphrase") }
+        bytes = normalized
     }
 
     /// The bytes of a file or a terminal.
     ///
     /// - Throws: ``SealingError/passphraseNotUnicode``: such bytes would stretch to something that no one can type again.
-    public convenience init(utf8: [UInt8]) throws(SealingError) {
-        guard let text = String(validating: utf8, as: UTF8.self) else { throw .passphraseNotUnicode }
-        self.init(text)
+    public init(utf8: [UInt8]) throws(SealingError) {
+        guard String(validating: utf8, as: UTF8.self) != nil, let normalized = Self.normalized(utf8) else {
+            throw .passphraseNotUnicode
+        }
+        bytes = normalized
+    }
+
+    /// NFC by libunistring. Foundation's drops U+11A7 after a decomposed Hangul syllable and orders some Tibetan vowels wrongly:
+    /// with it one implementation could not open what another sealed. What the library allocates is zeroed before it is freed.
+    private static func normalized(_ utf8: [UInt8]) -> GuardedBytes? {
+        guard !utf8.isEmpty else { return GuardedBytes(copying: []) }
+        var count = 0
+        guard let result = u8_normalize(keylink_nfc(), utf8, utf8.count, nil, &count) else { return nil }
+        defer {
+            wipe(UnsafeMutableRawBufferPointer(start: result, count: count))
+            free(result)
+        }
+        return GuardedBytes(copying: UnsafeBufferPointer(start: result, count: count))
     }
 
     /// Whether it counts as none.

@@ -19,6 +19,8 @@ public enum Base64URL {
     /// mean the same token.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         let characters = Array(text.utf8)
+        // libsodium's own table takes bytes from 0x80 on for "_": char is signed.
+        guard characters.allSatisfy(\.isASCII) else { return nil }
         var bytes = [UInt8](repeating: 0, count: characters.count / 4 * 3 + 3)
         var count = 0
         // Without a pointer for the end, libsodium itself refuses what follows the last character it understands.
@@ -29,4 +31,8 @@ public enum Base64URL {
     }
 
     private static let variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING
+}
+
+extension UInt8 {
+    fileprivate var isASCII: Bool { self < 0x80 }
 }

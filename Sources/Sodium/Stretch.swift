@@ -38,6 +38,11 @@ public struct GuardedBytes: ~Copyable, @unchecked Sendable {  // @unchecked: wri
     }
 }
 
+/// Zeroes memory that somebody else allocated, in a way that no compiler leaves out.
+public func wipe(_ memory: UnsafeMutableRawBufferPointer) {
+    sodium_memzero(memory.start, memory.count)
+}
+
 /// The system would not give the memory that stretching asks for.
 public struct StretchingFailed: Error {
     public init() {}

@@ -132,6 +132,11 @@ import Testing
     func normalises() throws {
         #expect(Passphrase("Gr\u{FC}\u{DF}e").bytes.withUnsafeBytes { Array($0) } == Array("Grüße".utf8))
         #expect(Passphrase("Gru\u{308}\u{DF}e").bytes.withUnsafeBytes { Array($0) } == Array("Gr\u{FC}\u{DF}e".utf8))
+        // Where normalizers are known to go wrong: a jamo that composes with nothing, vowel signs out of order.
+        #expect(Passphrase("\u{1105}\u{1169}\u{11A7}").bytes.withUnsafeBytes { Array($0) } == Array("\u{B85C}\u{11A7}".utf8))
+        #expect(
+            Passphrase("\u{F78}\u{F81}").bytes.withUnsafeBytes { Array($0) } == Array("\u{FB3}\u{F71}\u{F80}\u{F80}".utf8))
+        #expect(Passphrase("a\u{0}b").bytes.count == 3)
         #expect(Passphrase("").isEmpty)
         #expect(throws: SealingError.passphraseNotUnicode) { _ = try Passphrase(utf8: [0xFF]) }
         #expect(throws: SealingError.passphraseNotUnicode) { _ = try Passphrase(utf8: [0xED, 0xA0, 0x80]) }

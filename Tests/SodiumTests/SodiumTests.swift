@@ -17,7 +17,8 @@ import Testing
     @Test(
         "refuses every other spelling",
         arguments: [
-            "A", "AA=", "AA==", "AB", "_x", "__", "AAA ", " AAA", "AA\n", "A+A", "A/A", "AAAAA", "ＡＡ", "AA\u{0}", "--9",
+            "A", "AA=", "AA==", "AB", "_x", "__", "AAA ", " AAA", "AA\n", "A+A", "A/A", "AAAAA", "ＡＡ", "éA", "é_", "AAé", "€A",
+            "😀", "AA\u{0}", "--9",
         ])
     func refuses(text: String) {
         // "__" decodes to one byte and four unused bits that are not zero; "--9" likewise with two.

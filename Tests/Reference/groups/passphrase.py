@@ -12,6 +12,8 @@ PAYLOAD = TEXT_ITEM + pad(20)
 SAME = [
     ("nfc", "typed composed", "Gr\u00fc\u00dfe", "Gr\u00fc\u00dfe"),
     ("hangul", "conjoining letters become syllables", "\ud55c\uae00", "\u1112\u1161\u11ab\u1100\u1173\u11af"),
+    ("hangul_filler", "U+11A7 composes with nothing and stays", "\ub85c\u11a7", "\u1105\u1169\u11a7"),
+    ("vowel_order", "vowel signs that come apart and change places", "\u0fb3\u0f71\u0f80\u0f80", "\u0f78\u0f81"),
     ("singleton", "the Angstrom sign is the letter", "\u00c5ngstr\u00f6m", "\u212bngstro\u0308m"),
     ("mark_order", "two marks in the other order", "q\u0323\u0307", "q\u0307\u0323"),
     ("excluded", "a composed form that NFC takes apart", "\u0915\u093c", "\u0958"),
