@@ -12,8 +12,17 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// Seconds since 1970, rounded down.
     public var seconds: Int64 { milliseconds.divided(by: 1000).quotient }
 
-    public func adding(seconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + seconds * 1000) }
-    public func adding(milliseconds more: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + more) }
+    /// Later by so many seconds. What would lie beyond the last moment there is, is that moment.
+    public func adding(seconds: Int64) -> Timestamp {
+        let (more, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        return adding(milliseconds: overflow ? (seconds < 0 ? .min : .max) : more)
+    }
+
+    /// Later by so many milliseconds, within the moments there are.
+    public func adding(milliseconds more: Int64) -> Timestamp {
+        let (sum, overflow) = milliseconds.addingReportingOverflow(more)
+        return Timestamp(milliseconds: overflow ? (more < 0 ? .min : .max) : sum)
+    }
 }
 
 extension Timestamp: CustomStringConvertible {

@@ -11,6 +11,8 @@ import UnixSignals
 ///
 /// - Returns: the exit code. 0 after an orderly end, 64 for a mistake in the configuration, 1 for everything else.
 public func runServer(arguments: [String], environment: [String: String]) async -> Int32 {
+    // Before the first line is written: a reader of the log that goes away must not take the server with it.
+    signal(SIGPIPE, SIG_IGN)
     if arguments.dropFirst().contains("--help") {
         print(ServerConfiguration.help)
         return 0

@@ -1,6 +1,7 @@
 public import Logging
 
 import Foundation
+import SystemPackage
 
 /// The server's log: one line an event on standard error.
 ///
@@ -36,7 +37,21 @@ public struct ServerLog: LogHandler {
         }
     }
 
-    public static let standardError: @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+    /// Writes a line to standard error, or as much of it as goes: a full disk or a reader that went away costs lines, never
+    /// the server. (Foundation's file handle would end the process.) Whoever writes to a pipe ignores SIGPIPE.
+    public static let standardError: @Sendable (String) -> Void = { write(line: $0, to: .standardError) }
+
+    static func write(line: String, to descriptor: FileDescriptor) {
+        var rest = Array(line.utf8)[...]
+        while !rest.isEmpty {
+            do {
+                rest = rest.dropFirst(try rest.withUnsafeBytes { try descriptor.write($0) })
+            } catch {
+                // There is nowhere left to report it to.
+                return
+            }
+        }
+    }
 
     private static func time() -> String { Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 

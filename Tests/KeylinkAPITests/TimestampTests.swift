@@ -46,6 +46,16 @@ import Testing
         }
     }
 
+    /// Beyond the last moment there is none.
+    @Test func addingStaysWithinTheMoments() {
+        let now = Timestamp(milliseconds: 1_700_000_000_000)
+        #expect(now.adding(seconds: 2).milliseconds == 1_700_000_002_000)
+        for more: Int64 in [.max, .max / 1000] { #expect(now.adding(seconds: more).milliseconds == .max) }
+        #expect(now.adding(milliseconds: .max).milliseconds == .max)
+        #expect(Timestamp(milliseconds: -10).adding(seconds: .min).milliseconds == .min)
+        #expect(Timestamp(milliseconds: -10).adding(milliseconds: .min).milliseconds == .min)
+    }
+
     @Test func isTextInJSON() throws {
         let data = try JSONEncoder().encode([Timestamp(milliseconds: 0)])
         #expect(String(decoding: data, as: UTF8.self) == #"["1970-01-01T00:00:00.000Z"]"#)

@@ -102,9 +102,77 @@ import Testing
     }
 
     @Test(arguments: [("100-continue", true), ("100-Continue", true), ("200-ok", false)])
-    func whoWaitsIsBidden(_ expectation: String, _ bidden: Bool) throws {
+    func whoWaitsIsBiddenOnceTheBodyIsWanted(_ expectation: String, _ bidden: Bool) throws {
         try receiveHead([.expect: expectation])
-        let part = try channel.readOutbound(as: HTTPResponsePart.self)
-        if case .head(let head)? = part { #expect(bidden && head.status == .continue) } else { #expect(!bidden) }
+        channel.read()
+        #expect(try !isBidden())
+        try demand()
+        #expect(try isBidden() == bidden)
+        try demand()
+        #expect(try !isBidden())
+    }
+
+    @Test func whoSendsOrHasBeenAnsweredIsNotBidden() throws {
+        try receiveHead([.expect: "100-continue"])
+        try receive(octets)
+        try demand()
+        #expect(try !isBidden())
+        try receive(.end(nil))
+        try answer()
+        try receiveHead([.expect: "100-continue"])
+        try receive(.end(nil))
+        try demand()
+        #expect(try !isBidden())
+        try answer()
+        try receiveHead([.expect: "100-continue"])
+        try answer()
+        try demand()
+        #expect(try !isBidden())
+    }
+
+    /// The demand is for the body of the request that is answered now, not for the last one that came.
+    @Test func whoIsNotInTurnIsNotBidden() throws {
+        try receiveHead()
+        try receive(.end(nil))
+        try receiveHead([.expect: "100-continue"])
+        try demand()
+        #expect(try !isBidden())
+        try answer()
+        try demand()
+        #expect(try isBidden())
+    }
+
+    /// The end of an earlier answer is not the refusal of a later body: that one has all the time of a body that is wanted.
+    @Test func anEarlierAnswerDoesNotRefuseALaterBody() throws {
+        try receiveHead()
+        try receive(.end(nil))
+        try receiveHead()
+        channel.read()
+        // Not its turn yet: nobody listens, so nobody is slow.
+        channel.embeddedEventLoop.advanceTime(by: .hours(1))
+        try channel.throwIfErrorCaught()
+        try answer()
+        for _ in 0..<5 {
+            channel.embeddedEventLoop.advanceTime(by: .seconds(29))
+            try receive(octets)
+            channel.read()
+        }
+        #expect(channel.isActive)
+        try channel.throwIfErrorCaught()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        #expect(throws: BodyGuard.Failure.tooSlow) { try channel.throwIfErrorCaught() }
+    }
+
+    private func demand() throws { try channel.triggerUserOutboundEvent(BodyGuard.Demand.body).wait() }
+
+    private func answer() throws {
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
+        try channel.writeOutbound(HTTPResponsePart.end(nil))
+        while try channel.readOutbound(as: HTTPResponsePart.self) != nil {}
+    }
+
+    private func isBidden() throws -> Bool {
+        guard case .head(let head)? = try channel.readOutbound(as: HTTPResponsePart.self) else { return false }
+        return head.status == .continue
     }
 }

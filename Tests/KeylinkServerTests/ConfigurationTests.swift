@@ -59,6 +59,7 @@ import Testing
     @Test(arguments: [
         ["--prot", "1"], ["port"], ["--port"], ["--port", "--host"], ["--port="], ["--port", "65536"], ["--port", "-1"],
         ["--port", "http"], ["--port", "1", "--port", "2"], ["--max-ttl", "59"], ["--max-ttl", "soon"],
+        ["--max-ttl", "36526d"], ["--max-ttl", "9223372036854775807"],
         ["--max-envelope-bytes", "96"], ["--max-envelope-bytes", "huge"], ["--store", "postgres://x"], ["--log-level", "loud"],
         ["--log-format", "xml"], ["--cors-origin", "example.org"], ["--cors-origin", "https://example.org/"],
         ["--cors-origin", ""], ["--web", "/nowhere/at/all"], ["--extension", "/nowhere/at/all"],
@@ -67,6 +68,12 @@ import Testing
     func mistakesAreRefusedInOneLine(_ arguments: [String]) async throws {
         let error = await #expect(throws: ConfigurationError.self) { try await read(arguments) }
         #expect(error?.description.contains("\n") == false && error?.description.isEmpty == false)
+    }
+
+    @Test func aSecretMayWaitAHundredYears() async throws {
+        #expect(try await read(["--max-ttl", "36525d"]).maxTTL == 3_155_760_000)
+        let error = await #expect(throws: ConfigurationError.self) { try await read(["--max-ttl", "36526d"]) }
+        #expect(error?.description == "--max-ttl: at most 100 years (36525d)")
     }
 
     @Test(arguments: [#"{"prot": 1}"#, #"{"port": true}"#, #"{"port": 1.5}"#, #"{"port": [1]}"#, "[]", "{", ""])

@@ -125,6 +125,26 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/styles/page.css", "/mark.svg", "/"])
+    func aFileIsOnlyRead(_ path: String) async throws {
+        try await LiveServer.run(pages: true) { (server) async throws in
+            for method in [HTTPMethod.POST, .PUT, .DELETE, .PATCH] {
+                let answer = try await server.send(method, path)
+                #expect(answer.code == "method-not-allowed")
+                #expect(answer.headers["allow"] == ["HEAD, GET, OPTIONS"])
+                #expect(try await server.send(method, "/styles/none.css").code == "not-found")
+            }
+            let options = try await server.send(.OPTIONS, path)
+            #expect(options.status == 204 && options.headers["allow"] == ["HEAD, GET, OPTIONS"])
+        }
+    }
+
+    @Test func aPageThatIsNotServedIsNotThere() async throws {
+        try await LiveServer.run { (server) async throws in
+            for path in ["/", "/s/\(Self.anyID)"] { #expect(try await server.send(.GET, path).code == "not-found") }
+        }
+    }
+
     @Test func unchangedFilesAreNotSentAgain() async throws {
         try await LiveServer.run(pages: true) { (server) async throws in
             let first = try await server.send(.GET, "/styles/page.css")

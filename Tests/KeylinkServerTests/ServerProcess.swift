@@ -35,6 +35,17 @@ final class ServerProcess: Sendable {
         return ServerProcess(process: process, port: try #require(port), data: data, log: log)
     }
 
+    /// Starts one whose log cannot be written, so that it cannot say that it listens.
+    static func startMute(data: String, port: Int, standardError: FileHandle) throws -> ServerProcess {
+        let process = try Child(["--port", "\(port)", "--data", data], standardError: standardError) { _ in }
+        return ServerProcess(process: process, port: port, data: data, log: LogLines())
+    }
+
+    /// Runs one whose log cannot be written to its end; the exit code.
+    static func runMute(_ arguments: [String], standardError: FileHandle) async throws -> Int32 {
+        try await Child(arguments, standardError: standardError) { _ in }.end()
+    }
+
     /// Runs one to its end.
     static func run(_ arguments: [String]) async throws -> (code: Int32, output: String) {
         let log = LogLines()
@@ -85,13 +96,13 @@ private final class Child: Sendable {
     private let process: Mutex<Process>
     private let ended: AsyncStream<Int32>
 
-    init(_ arguments: [String], onOutput: @escaping @Sendable (String) -> Void) throws {
+    init(_ arguments: [String], standardError: FileHandle? = nil, onOutput: @escaping @Sendable (String) -> Void) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
             .appendingPathComponent("keylink-server")
         process.arguments = arguments
         let output = Pipe()
-        process.standardError = output
+        if let standardError { process.standardError = standardError } else { process.standardError = output }
         process.standardOutput = output
         output.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData

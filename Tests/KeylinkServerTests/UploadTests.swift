@@ -121,9 +121,84 @@ import Testing
             let sample = Sample()
             let headers = sample.headers.merging(
                 ["Content-Length": "1000", "Expect": "100-continue", "Connection": "close"]) { $1 }
-            let pieces = [Array(head("POST", "/api/v1/secrets", headers).utf8), sample.envelope]
-            let answer = try await RawConnection.send(pieces, to: server.port)
-            #expect(answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 "))
+            let received = try await RawConnection.connect(to: server.port).executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: head("POST", "/api/v1/secrets", headers)))
+                var received = ""
+                for try await buffer in inbound {
+                    received += String(buffer: buffer)
+                    if received == "HTTP/1.1 100 Continue\r\n\r\n" {
+                        try await outbound.write(ByteBuffer(bytes: sample.envelope))
+                    }
+                }
+                return received
+            }
+            #expect(received.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 "))
+        }
+    }
+
+    /// What is refused anyway is not bidden, nor what needs no bidding: without a body, or of HTTP/1.0.
+    @Test func whoNeedNotBeBiddenIsNot() async throws {
+        try await LiveServer.run { (server) async throws in
+            let sample = Sample()
+            let fields = { (more: [String: String]) in
+                sample.headers.merging(["Expect": "100-continue", "Connection": "close"]) { $1 }.merging(more) { $1 }
+            }
+            let tooLarge = head("POST", "/api/v1/secrets", fields(["Content-Length": "99000000"]))
+            let empty = head("POST", "/api/v1/secrets", fields(["Content-Length": "0"]))
+            let old = head("POST", "/api/v1/secrets", fields(["Content-Length": "1000"])).replacing("HTTP/1.1", with: "HTTP/1.0")
+            for (text, status) in [(tooLarge, "413"), (empty, "400")] {
+                let answer = try await RawConnection.send([Array(text.utf8)], to: server.port)
+                #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+            }
+            let answer = try await RawConnection.send([Array(old.utf8), sample.envelope], to: server.port)
+            #expect(answer.contains(" 201 ") && !answer.contains(" 100 "))
+        }
+    }
+
+    /// An answer before it is sent to its last octet, and only then is the next body wanted.
+    @Test func whoIsBiddenWaitsForEarlierAnswers() async throws {
+        try await LiveServer.run { (server) async throws in
+            let (first, second) = (Sample(size: 3_000_000), Sample())
+            let id = try await server.create(first)
+            let headers = second.headers.merging(
+                ["Content-Length": "1000", "Expect": "100-continue", "Connection": "close"]) { $1 }
+            let text = head("POST", Route.claim(id).path, first.claim()) + head("POST", "/api/v1/secrets", headers)
+            let received = try await RawConnection.connect(to: server.port).executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: text))
+                var received: [UInt8] = []
+                for try await buffer in inbound {
+                    received += buffer.readableBytesView
+                    if received.count > 3_000_000, received.suffix(25).starts(with: "HTTP/1.1 100 ".utf8) {
+                        try await outbound.write(ByteBuffer(bytes: second.envelope))
+                    }
+                }
+                return received
+            }
+            let start = try #require(Data(received).range(of: Data("\r\n\r\n".utf8))?.upperBound)
+            #expect(Array(received[start...].prefix(3_000_000)) == first.envelope)
+            let rest = String(decoding: received[start...].dropFirst(3_000_000), as: UTF8.self)
+            #expect(rest.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 "))
+        }
+    }
+
+    /// A reset is the sender's affair and no error of ours.
+    @Test func aResetIsNoErrorInTheLog() async throws {
+        try await LiveServer.run { (server) async throws in
+            let sample = Sample(size: 200_000)
+            let channel = try await RawConnection.connect(to: server.port)
+            let headers = sample.headers.merging(["Content-Length": "200000"]) { $1 }
+            try await channel.executeThenClose { _, outbound in
+                try await outbound.write(ByteBuffer(string: head("POST", "/api/v1/secrets", headers)))
+                try await outbound.write(ByteBuffer(bytes: sample.envelope[..<100_000]))
+                try await eventually { try server.envelopeFiles.count == 1 }
+                // Closing then says RST rather than FIN.
+                let options = try #require(channel.channel as? any SocketOptionProvider)
+                try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+                try await channel.channel.close(mode: .all).get()
+            }
+            try await eventually { try server.envelopeFiles == [] }
+            try await eventually(server.log) { $0.contains(#""status":"#) }
+            #expect(!server.log.text.contains(#""level":"error""#))
         }
     }
 

@@ -181,6 +181,43 @@ import Testing
         #expect(try await fixture.read(.take, whole.claim(wholeID)) == whole.envelope)
     }
 
+    /// What cannot be erased keeps nothing else from being erased, and nobody busy.
+    @Test func oneFileThatStaysDoesNotKeepTheOthers() async throws {
+        let fixture = try StoreFixture()
+        try await fixture.create(Sample(size: 100_000), ttl: 58)
+        let name = try #require(try fixture.envelopeFiles.first)
+        for _ in 0..<2 { try await fixture.create(Sample(size: 100_000), ttl: 60) }
+        let path = fixture.folder.appending("envelopes").appending(name).string
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path + "/stays", withIntermediateDirectories: true)
+        fixture.clock.advance(seconds: 60)
+        await #expect(throws: Refusal.storageUnavailable) { try await fixture.store.sweep() }
+        #expect(try fixture.envelopeFiles == [name])
+        // Put off; then it works.
+        #expect(try await fixture.store.sweep() == false)
+        try FileManager.default.removeItem(atPath: path)
+        fixture.clock.advance(seconds: 60)
+        try await fixture.sweep()
+        await fixture.store.close()
+        #expect(try await count(fixture, "SELECT count(*) FROM secrets WHERE file IS NOT NULL") == 0)
+    }
+
+    /// A wrong proof is compared before anything else of the row is read: of what it holds nothing shows, neither in the answer
+    /// nor in the time it takes.
+    @Test func aWrongProofSeesNothingOfTheRow() async throws {
+        let fixture = try StoreFixture()
+        let sample = Sample()
+        let id = try await fixture.create(sample)
+        await fixture.store.close()
+        try await rewrite(fixture, "UPDATE secrets SET events = x'ff', leases = x'ff'")
+        try await fixture.restart()
+        let wrong = verifier(of: Random.bytes(32))
+        await #expect(throws: Refusal.notFound) { try await fixture.store.look(id, link: wrong) }
+        await #expect(throws: Refusal.notFound) { try await fixture.store.receipt(id, receipt: wrong) }
+        await #expect(throws: Refusal.notFound) { try await fixture.store.peek(sample.claim(id, link: Random.bytes(32))) }
+        await #expect(throws: Refusal.storageUnavailable) { try await fixture.store.look(id, link: verifier(of: sample.link)) }
+    }
+
     @Test func aRowThatMakesNoSenseDoesNotStopTheSweeper() async throws {
         let fixture = try StoreFixture()
         let (bad, good) = (Sample(), Sample())
@@ -214,6 +251,11 @@ import Testing
         try FileManager.default.subpathsOfDirectory(atPath: fixture.folder.string).contains { name in
             FileManager.default.contents(atPath: fixture.folder.appending(name).string)?.range(of: octets) != nil
         }
+    }
+
+    private func count(_ fixture: StoreFixture, _ sql: String) async throws -> Int? {
+        let queue = try DatabaseQueue(path: fixture.folder.appending("keylink.sqlite").string)
+        return try await queue.read { try Int.fetchOne($0, sql: sql) }
     }
 
     /// Changes the database behind the closed store's back.

@@ -51,6 +51,7 @@ public struct ServerConfiguration: Sendable {
         _ = try settings.required(Setting.store) { $0 == "sqlite" ? $0 : nil }
         maxEnvelopeBytes = try settings.required(Setting.maxEnvelopeBytes) { Amount.bytes($0).flatMap { $0 >= 97 ? $0 : nil } }
         maxTTL = try settings.required(Setting.maxTTL) { Amount.seconds($0).flatMap { $0 >= 60 ? $0 : nil } }
+        guard maxTTL <= Self.longestTTL else { throw ConfigurationError("\(Setting.maxTTL.flag): at most 100 years (36525d)") }
         corsOrigins = try settings.required(Setting.corsOrigin, CORSOrigins.init)
         createTokens = try settings.text(Setting.createTokenFile).map(CreateTokens.init(file:))
         operationsPort = try settings.value(Setting.operationsPort, Self.port)
@@ -62,6 +63,9 @@ public struct ServerConfiguration: Sendable {
         extensionFile = try settings.value(Setting.extensionFile) { Places.file(FilePath($0)) } ?? places.extensionFile
         specification = places.specification
     }
+
+    /// A hundred years in seconds. Beyond lies nobody's secret, and in the end no calendar.
+    private static let longestTTL: Int64 = 36_525 * 86_400
 
     /// What `--help` prints.
     public static var help: String {

@@ -21,15 +21,21 @@ struct ClaimController: Sendable {
 
     private func deliver(_ call: ClaimCall, _ request: Request, _ context: KeylinkContext) async throws -> Response {
         let claim = try claim(request, context)
+        if call == .resume, request.headers[.range] != nil {
+            // Before the newer answer cuts the older: one that has no octets must not end a download that does.
+            let size = try await store.peek(claim)
+            _ = try octets(byteRange(request, size: size), of: size)
+        }
         let channel = context.channel
         let delivery = try await store.open(call, claim) { channel.close(mode: .all, promise: nil) }
         let range = call == .resume ? byteRange(request, size: delivery.size) : .whole
         return try answer(range, size: delivery.size, body: body(of: delivery, context.logger))
     }
 
+    /// HEAD: as GET without a range, which is a matter of GET alone (RFC 9110 § 14.2).
     private func peek(_ request: Request, _ context: KeylinkContext) async throws -> Response {
         let size = try await store.peek(try claim(request, context))
-        return try answer(byteRange(request, size: size), size: size) { _ in ResponseBody() }
+        return try answer(.whole, size: size) { _ in ResponseBody() }
     }
 
     private func acknowledge(_ request: Request, _ context: KeylinkContext) async throws -> Response {
@@ -51,6 +57,13 @@ struct ClaimController: Sendable {
         return ByteRange(header: values.count == 1 ? values[0] : nil, ifRange: request.headers[.ifRange] != nil, size: size)
     }
 
+    private func octets(_ range: ByteRange, of size: Int64) throws(ProblemError) -> Range<Int64> {
+        guard let octets = range.octets(of: size) else {
+            throw ProblemError(.range, headers: [.contentRange: "bytes */\(size)"])
+        }
+        return octets
+    }
+
     private func answer(_ range: ByteRange, size: Int64, body: (Range<Int64>) -> ResponseBody) throws -> Response {
         var headers: HTTPFields = [
             .contentType: MediaType.envelope,
@@ -59,9 +72,7 @@ struct ClaimController: Sendable {
             .contentSecurityPolicy: "sandbox",
         ]
         headers[.contentRange] = range.contentRange(of: size)
-        guard let octets = range.octets(of: size) else {
-            throw ProblemError(.range, headers: [.contentRange: "bytes */\(size)"])
-        }
+        let octets = try octets(range, of: size)
         headers[.contentLength] = "\(octets.count)"
         return Response(status: range == .whole ? .ok : .partialContent, headers: headers, body: body(octets))
     }

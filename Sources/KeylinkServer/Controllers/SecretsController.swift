@@ -36,11 +36,11 @@ struct SecretsController: Sendable {
         guard mediaType?.filter({ $0 != " " }) == MediaType.envelope else { throw ProblemError(.unsupportedMediaType) }
 
         let secret = NewSecret(verifiers: verifiers, ttl: ttl, views: Int(views))
-        return try created(try await receive(request, secret))
+        return try created(try await receive(request, secret, on: context.channel))
     }
 
     /// The body, octet by octet into the store; whatever is wrong with it, nothing of it stays.
-    private func receive(_ request: Request, _ secret: NewSecret) async throws -> Created {
+    private func receive(_ request: Request, _ secret: NewSecret, on channel: any Channel) async throws -> Created {
         let length = try request.single(.contentLength).flatMap(Int64.init)
         if let length {
             guard length <= limits.maxEnvelopeBytes else { throw ProblemError(.tooLarge) }
@@ -48,6 +48,7 @@ struct SecretsController: Sendable {
         }
         let upload = try await store.upload(size: length)
         do {
+            channel.triggerUserOutboundEvent(BodyGuard.Demand.body, promise: nil)
             var count: Int64 = 0
             var start: [UInt8] = []
             for try await octets in request.body {

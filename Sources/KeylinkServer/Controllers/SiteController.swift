@@ -40,6 +40,9 @@ struct SiteController: Sendable {
         router.on(.asset, .get) { request, _ in try serve(request.uri.path, request) }
     }
 
+    /// What may be done with a path, files of the site included; nil where there is nothing.
+    func endpoint(at path: String) -> Endpoint? { Endpoint.matching(path) ?? (files[path] == nil ? nil : .asset) }
+
     private func serve(_ path: String, _ request: Request, headers: HTTPFields = [:]) throws -> Response {
         guard let file = files[path] else { throw HTTPError(.notFound) }
         var headers = headers

@@ -1,13 +1,17 @@
 import HTTPTypes
 import KeylinkAPI
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
 /// Sees to it that a request's body either ends as HTTP says or ends in an error, and that it comes at all.
 ///
 /// To who reads a body, a connection that ends in the middle of it looks like the body's end, and half an envelope would be
 /// stored as a whole one. HTTP/1's decoder reports most of that; this does not rely on any decoder. It also bids
-/// `100 Continue` where a client waits for it, and does not listen for ever to a body that has been refused.
+/// `100 Continue` once a body is wanted, and does not listen for ever to a body that has been refused.
+///
+/// Requests may come in while earlier ones are still being answered, one after another. So heads and answers are counted:
+/// whose turn it is follows from the two numbers.
 final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -28,47 +32,93 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
+    /// Sent down the channel by who begins to read a body: only then is it certain that it is wanted.
+    enum Demand {
+        case body
+    }
+
     private let patience: TimeAmount
+    /// Requests whose head has come, and answers that are out whole.
+    private var headCount = 0
+    private var answerCount = 0
+    /// In the body of the request that came last.
     private var isInBody = false
+    /// The sender of that body waits to be bidden.
+    private var isExpecting = false
+    /// Somebody wants more than has come.
+    private var isWanted = false
     /// What happens when patience is at its end: the sender is too slow, or has been answered long enough ago.
     private var timer: Scheduled<Void>?
-    private var isAnswered = false
+
+    /// Whether the last request is answered, or is the one that is being answered now.
+    private var isAnswered: Bool { answerCount >= headCount }
+    private var isInTurn: Bool { answerCount >= headCount - 1 }
 
     /// - Parameter patience: how long the sender may send nothing while it is listened to, and go on sending after a refusal.
     init(patience: TimeAmount) { self.patience = patience }
 
+    /// HTTP/1.0 knows no expectation (RFC 9110 § 10.1.1), and behind the codec a request no longer tells its version.
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        do {
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(OldExpectations(), position: .after(decoder))
+        } catch {
+            // No HTTP/1 in front of us, no old version either.
+            return
+        }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
+            headCount += 1
             isInBody = true
-            isAnswered = false
-            if head.headerFields[.expect]?.lowercased() == "100-continue" {
-                context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
-            }
+            isExpecting = head.headerFields[.expect]?.lowercased() == "100-continue"
         case .body:
-            break
+            isExpecting = false
         case .end:
             isInBody = false
         }
+        isWanted = false
         if !isInBody || !isAnswered { stopTimer() }
         context.fireChannelRead(data)
     }
 
     /// Somebody wants more. While nobody does, because the disk holds us up, the sender is not the one who is slow.
     func read(context: ChannelHandlerContext) {
-        if isInBody, timer == nil { startTimer(context) }
+        isWanted = true
+        if isInBody, isInTurn, timer == nil { startTimer(context) }
         context.read()
     }
 
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is Demand else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        if isInBody, isExpecting, isInTurn, !isAnswered {
+            isExpecting = false
+            context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        }
+        promise?.succeed()
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data), isInBody {
-            // Refused in the middle of its body. Closing now could take the answer away from a client that is still
-            // sending; so it is heard out for a while.
-            isAnswered = true
-            stopTimer()
-            startTimer(context)
+        if case .end = unwrapOutboundIn(data) {
+            answerCount += 1
+            if isInBody { turn(context) }
         }
         context.write(data, promise: promise)
+    }
+
+    /// An answer is out while a body still comes in.
+    private func turn(_ context: ChannelHandlerContext) {
+        if isAnswered {
+            // Refused in the middle of its body. Closing now could take the answer away from a client that is still
+            // sending; so it is heard out for a while.
+            stopTimer()
+            startTimer(context)
+        } else if isInTurn, isWanted, timer == nil {
+            startTimer(context)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -101,5 +151,20 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard isInBody else { return }
         isInBody = false
         context.fireErrorCaught(failure)
+    }
+}
+
+/// Takes the expectation out of requests that are too old to have one.
+private final class OldExpectations: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data), (head.version.major, head.version.minor) < (1, 1) else {
+            context.fireChannelRead(data)
+            return
+        }
+        head.headers.remove(name: "Expect")
+        context.fireChannelRead(wrapInboundOut(.head(head)))
     }
 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import KeylinkAPI
 import Logging
+import NIOCore
 import NIOHTTP1
 import SecretStore
 
@@ -31,6 +32,8 @@ struct LogMiddleware: RouterMiddleware {
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = KeylinkContext
 
+    let site: SiteController
+
     func handle(
         _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
@@ -50,12 +53,16 @@ struct ProblemMiddleware: RouterMiddleware {
         case let refusal as Refusal: return ProblemError(refusal: refusal)
         case let error as BodyGuard.Failure: return error.problem
         case let error as HTTPError where error.status == .notFound:
-            guard let endpoint = Endpoint.matching(request.uri.path) else {
+            guard let endpoint = site.endpoint(at: request.uri.path), !endpoint.allowed.contains(request.method) else {
                 return ProblemError(.notFound, "There is nothing here.")
             }
             return ProblemError(.methodNotAllowed, headers: [.allow: endpoint.allow])
         case let error as any HTTPResponseError where (400..<500).contains(error.status.code):
             return ProblemError(.malformedRequest)
+        case is IOError, is ChannelError:
+            // The connection broke while the body was read: the client's end, not ours.
+            context.logger.debug("a body broke off", metadata: ["error": "\(type(of: error))"])
+            return BodyGuard.Failure.incomplete.problem
         default:
             context.logger.error("a request failed", metadata: ["error": "\(type(of: error))"])
             return ProblemError(.internal)
@@ -67,10 +74,12 @@ struct ProblemMiddleware: RouterMiddleware {
 struct OptionsMiddleware: RouterMiddleware {
     typealias Context = KeylinkContext
 
+    let site: SiteController
+
     func handle(
         _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
-        guard request.method == .options, let endpoint = Endpoint.matching(request.uri.path) else {
+        guard request.method == .options, let endpoint = site.endpoint(at: request.uri.path) else {
             return try await next(request, context)
         }
         return Response(status: .noContent, headers: [.allow: endpoint.allow])

@@ -33,6 +33,11 @@ final class DataDirectory: Sendable {
             throw .unusable(path.string, "\(error)")
         }
     }
+
+    deinit {
+        // Said aloud: a child between its fork and its exec still holds the descriptor, and with it the lock.
+        _ = flock(lock.raw.rawValue, LOCK_UN)
+    }
 }
 
 /// Makes a folder and those above it; one that is there already stays as it is.

@@ -36,6 +36,10 @@ final class SQLiteDelivery: Delivery {
             case .file(let name): self.octets = .file(try await files.open(name))
             case nil: throw CorruptRecord()
             }
+        } catch  where answer.isCut {
+            // Revoked or over between the claim and here; the file went with it.
+            logger.debug("an answer was cut before it began")
+            throw .leaseEnded(.revoked)
         } catch {
             store.leave(answer, secret: secret, keyHash: keyHash)
             throw Refusal(storage: error, logger)

@@ -158,7 +158,17 @@ public final class SQLiteStore: SecretStore {
             transaction.saysGone = transaction.erases
             return .success((count, records.filter { $0.lifecycle.endedAt != nil && $0.file != nil }.map { ($0.row, $0.file) }))
         }
-        for case (let row, let file?) in ended { try await eraseFile(file, of: row) }
+        var failure: Refusal?
+        for case (let row, let file?) in ended {
+            do {
+                try await eraseFile(file, of: row)
+            } catch {
+                // One bad file must not keep the others; put off, so that a hundred of them do not either.
+                failure = error
+                try await writer.run { .success(try SecretRecord.postpone($0, row: row, seconds: 60)) }
+            }
+        }
+        if let failure { throw failure }
         return count == limit
     }
 

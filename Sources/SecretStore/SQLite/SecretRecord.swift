@@ -162,7 +162,8 @@ extension Lifecycle {
     }
 }
 
-private func octets(_ columns: Row, _ name: String, count: Int) throws -> [UInt8] {
+/// A column of exactly so many octets.
+func octets(_ columns: Row, _ name: String, count: Int) throws -> [UInt8] {
     let data = try columns.decode(Data.self, forColumn: name)
     guard data.count == count else { throw CorruptRecord() }
     return Array(data)

@@ -50,18 +50,30 @@ extension SecretRecord {
 
     /// The secret an ID speaks of, for who shows the verifier that belongs to it; nil in the same time for everybody else.
     static func find(_ db: Database, at location: (row: Int64, nonce: [UInt8])?, _ proof: Proof) throws -> SecretRecord? {
-        let record = try location.map { try fetch(db, row: $0.row) } ?? nil
-        let isNonceRight = constantTimeEqual(record?.nonce ?? [], location?.nonce ?? [])
-        let isProofRight: Bool
-        switch proof {
-        case .link(let verifier): isProofRight = constantTimeEqual(record?.link ?? nothing, verifier)
-        case .receipt(let verifier): isProofRight = constantTimeEqual(record?.receipt ?? nothing, verifier)
-        }
-        return isNonceRight && isProofRight ? record : nil
+        // Only what is compared, and as much of it where there is no row: how much a life has seen (its leases, its events)
+        // must not show in the time that a wrong proof takes.
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT coalesce(nonce, zeroblob(8)) AS nonce, coalesce(link, zeroblob(32)) AS link,
+                    coalesce(receipt, zeroblob(32)) AS receipt
+                FROM (SELECT 1) LEFT JOIN secrets ON row = ?
+                """)
+        guard let stored = try Row.fetchOne(statement, arguments: [location?.row ?? noRow]) else { throw CorruptRecord() }
+        let isNonceRight = constantTimeEqual(try octets(stored, "nonce", count: 8), location?.nonce ?? noNonce)
+        let link = try octets(stored, "link", count: 32)
+        let receipt = try octets(stored, "receipt", count: 32)
+        let isProofRight =
+            switch proof {
+            case .link(let verifier): constantTimeEqual(link, verifier)
+            case .receipt(let verifier): constantTimeEqual(receipt, verifier)
+            }
+        guard let location, isNonceRight, isProofRight else { return nil }
+        return try fetch(db, row: location.row)
     }
 
-    /// No token hashes to it, as far as anybody knows; it is compared so that comparing always takes place.
-    private static let nothing = [UInt8](repeating: 0, count: 32)
+    /// What is looked up for an ID that is none, so that looking up and comparing always take place. Rows begin at 1.
+    private static let noRow: Int64 = 0
+    private static let noNonce = [UInt8](repeating: 0xFF, count: 8)
 
     /// At start-up and after the clock was set.
     static func rebaseLeases(_ db: Database, jump: Int64 = 0, now: Timestamp, logger: Logger) throws {
@@ -81,13 +93,18 @@ extension SecretRecord {
         let records = try rows.compactMap { row in
             guard let record = try readable(transaction.db, row: row, logger) else {
                 // Looked at again in an hour, so that one bad row does not keep the sweeper from all others.
-                let later = transaction.now.adding(seconds: 3600).milliseconds
-                try transaction.db.execute(sql: "UPDATE secrets SET due = ? WHERE row = ?", arguments: [later, row])
+                try postpone(transaction, row: row, seconds: 3600)
                 return SecretRecord?.none
             }
             return try record.advanced(transaction, cutting: answers)
         }
         return (rows.count, records)
+    }
+
+    /// Has the sweeper come back to a secret later.
+    static func postpone(_ transaction: Transaction, row: Int64, seconds: Int64) throws {
+        let later = transaction.now.adding(seconds: seconds).milliseconds
+        try transaction.db.execute(sql: "UPDATE secrets SET due = ? WHERE row = ?", arguments: [later, row])
     }
 
     /// Nil, and a line in the log that names the row, where a row makes no sense.
