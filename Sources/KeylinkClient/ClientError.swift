@@ -57,10 +57,13 @@ extension Refusal {
             status: status,
             code: document?.code.flatMap(ProblemCode.init(rawValue:)),
             detail: printable(document?.detail ?? document?.title ?? ""),
-            retryAfter: retryAfter.flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil },
+            retryAfter: retryAfter.flatMap { Int($0) }.flatMap { $0 >= 0 ? min($0, Self.longestRetryAfter) : nil },
             at: document?.at,
             state: document?.state)
     }
+
+    /// Our servers ask for an hour at most; nobody waits longer than a day because a header says so.
+    private static let longestRetryAfter = 86_400
 
     /// Each member is read for itself: one of a wrong type hides no other.
     private struct Document: Decodable {
@@ -96,6 +99,18 @@ extension ClientError {
         case .refused(let refusal): [502, 503, 504].contains(refusal.status)
         default: false
         }
+    }
+
+    /// Whether the server has said that this claim, or all of the secret, is at its end: only then may the claim's key be
+    /// forgotten. A bare 404 or 410 is somebody else's, a proxy's perhaps, while the lease may still run.
+    public var endsClaim: Bool {
+        guard let code else { return false }
+        return [.claimed, .opened, .expired, .revoked, .leaseEnded].contains(code)
+    }
+
+    /// Whether what refused does not speak as a Keylink server does: in the middle of a transfer, something on the way.
+    var isForeign: Bool {
+        if case .refused(let refusal) = self { refusal.code == nil } else { false }
     }
 
     /// The seconds that the server asked for.

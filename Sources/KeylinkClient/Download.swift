@@ -47,7 +47,7 @@ public struct Download: AsyncSequence, Sendable {
                 } catch {
                     let error = download.client.transportError(error)
                     body = nil
-                    guard let passing = error as? ClientError, passing.isPassing,
+                    guard let passing = error as? ClientError, passing.isPassing || passing.isForeign,
                         let pause = backoff.pause(asked: passing.retryAfter)
                     else { throw error }
                     try await download.client.clock.sleep(for: pause)

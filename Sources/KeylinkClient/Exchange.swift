@@ -40,8 +40,19 @@ extension KeylinkClient {
         case let error as IOError: Errno(rawValue: error.errnoCode).description
         case let error as NIOConnectionError:
             error.connectionErrors.first.map { reason(of: $0.error) } ?? "there is no host of that name"
-        default: "\(error)"
+        case is HTTPParserError: "the server does not speak HTTP there"
+        // What a library writes about itself (source paths, error queues) helps nobody who only wants to share.
+        default: isAboutTLS(error) ? Self.noTLS : "the connection failed"
         }
+    }
+
+    private static let noTLS = "the server does not speak TLS there, or its certificate is not trusted"
+
+    /// By the name of its type: the HTTP client brings the TLS library along, but does not show it.
+    private func isAboutTLS(_ error: any Error) -> Bool {
+        guard String(reflecting: type(of: error)).hasPrefix("NIOSSL.") else { return false }
+        // A connection that broke later than that had found the server trustworthy.
+        return !String(describing: error).hasPrefix("uncleanShutdown")
     }
 
     /// The JSON body of an answer with status `expected`; any other status is the refusal that it is.
@@ -57,6 +68,12 @@ extension KeylinkClient {
         }
     }
 
+    /// `value`, if it can be true: what a server says is shown to people and reckoned with.
+    func plausible<Value>(_ value: Value, _ isPlausible: Bool) throws -> Value {
+        guard isPlausible else { throw ClientError.notKeylink(status: 200, what: "its answer makes no sense") }
+        return value
+    }
+
     func expectNoContent(_ response: HTTPClientResponse) async throws {
         guard response.status.code == 204 else { throw try await refusal(response) }
         _ = try await shortBody(response)
@@ -69,7 +86,13 @@ extension KeylinkClient {
                 status: status, what: (300..<400).contains(status) ? "it sends elsewhere" : "an answer out of place")
         }
         let retryAfter = response.headers.first(name: HeaderName.retryAfter)
-        return .refused(Refusal(status: status, body: try await shortBody(response), retryAfter: retryAfter))
+        let body: [UInt8]
+        do {
+            body = try await shortBody(response)
+        } catch ClientError.notKeylink {
+            body = []  // A gateway's long page: the refusal stays one.
+        }
+        return .refused(Refusal(status: status, body: body, retryAfter: retryAfter))
     }
 
     /// A body that is for reading, not for keeping: 64 KiB are more than any answer of the API has.

@@ -29,7 +29,9 @@ public struct KeylinkClient: Sendable {
     ///
     /// - Throws: ``ClientError``.
     public func limits() async throws -> Limits {
-        try await json(Limits.self, from: try await send(request(.GET, .limits)))
+        let limits = try await json(Limits.self, from: try await send(request(.GET, .limits)))
+        let counts = [limits.maxEnvelopeBytes, limits.ttl.min, limits.ttl.max, limits.ttl.default, Int64(limits.maxViews)]
+        return try plausible(limits, counts.allSatisfy(Self.isCount))
     }
 
     /// What the holder of a link may know without taking a view. Tried once.
@@ -37,7 +39,8 @@ public struct KeylinkClient: Sendable {
     /// - Throws: ``ClientError``: 404 for an ID that never was and for a wrong link key alike, 410 with the time for what is gone.
     public func look(_ link: borrowing Link) async throws -> Look {
         let request = try request(.GET, .secret(secretID(link.id)), bearer: link.linkToken.base64URL())
-        return try await json(Look.self, from: try await send(request))
+        let look = try await json(Look.self, from: try await send(request))
+        return try plausible(look, look.id == link.id && [look.size, Int64(look.viewsLeft)].allSatisfy(Self.isCount))
     }
 
     /// What became of a secret. Tried once.
@@ -45,7 +48,9 @@ public struct KeylinkClient: Sendable {
     /// - Throws: ``ClientError``: 404 for an ID that never was and for a wrong receipt link alike.
     public func receipt(_ link: borrowing ReceiptLink) async throws -> Receipt {
         let request = try request(.GET, .receipt(secretID(link.id)), bearer: link.receiptToken.base64URL())
-        return try await json(Receipt.self, from: try await send(request))
+        let receipt = try await json(Receipt.self, from: try await send(request))
+        let counts = [receipt.size, Int64(receipt.views), Int64(receipt.viewsLeft), Int64(receipt.failedClaims)]
+        return try plausible(receipt, receipt.id == link.id && counts.allSatisfy(Self.isCount))
     }
 
     /// Takes a secret back: once this returns its octets are gone. A second time is all right.
@@ -69,6 +74,11 @@ extension KeylinkClient {
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
+
+    /// What JSON's numbers hold exactly, and nothing negative.
+    private static func isCount(_ number: Int64) -> Bool {
+        (0...(1 << 53)).contains(number)
+    }
 
     func secretID(_ text: String) throws -> SecretID {
         guard let id = SecretID(text) else { throw EnvelopeError.malformedLink }

@@ -15,27 +15,32 @@ package final class OutputFolder {
     private let folder: FilePath
     private let overwriting: Bool
     private let partials: PartialFiles
+    private let tag: String?
     private var finished: [Partial] = []
     private var current: (file: FileDescriptor, partial: Partial)?
 
-    /// - Parameter overwriting: take a name even where a file has it; otherwise the new one gets a number.
-    package init(_ folder: FilePath, overwriting: Bool, partials: PartialFiles) {
+    /// - Parameters:
+    ///   - overwriting: take a name even where a file has it; otherwise the new one gets a number.
+    ///   - tag: names what is being received, for this process alone: what an earlier one left of it is removed by ``check()``.
+    package init(_ folder: FilePath, overwriting: Bool, partials: PartialFiles, tag: String? = nil) {
         self.folder = folder
         self.overwriting = overwriting
         self.partials = partials
+        self.tag = tag
     }
 
     /// Finds out now, while nothing has been taken, whether files can be written here.
     package func check() throws {
-        let (file, path) = try partials.create(in: folder)
+        let (file, path) = try partials.create(in: folder, tag: tag)
         try file.close()
         try partials.discard([path])
+        if let tag { try partials.removeAbandoned(tag: tag, in: folder) }
     }
 
     /// Begins the next file; what is written from now on is its content.
     package func begin(_ label: String) throws {
         try finishCurrent()
-        let (file, path) = try partials.create(in: folder)
+        let (file, path) = try partials.create(in: folder, tag: tag)
         current = (file, Partial(path: path, label: label))
     }
 

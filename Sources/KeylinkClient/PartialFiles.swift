@@ -22,15 +22,36 @@ package final class PartialFiles: Sendable {
     package init() {}
 
     /// Creates a file of a random name in `folder`, mode 0600: nobody else reads what is not yet verified to its end.
-    package func create(in folder: FilePath) throws -> (FileDescriptor, FilePath) {
-        let path = folder.appending(".keylink-" + Random.bytes(8).map { hex($0) }.joined() + ".part")
-        return try state.withLock { state in
+    ///
+    /// - Parameter tag: what ``removeAbandoned(tag:in:)`` will know it by.
+    package func create(in folder: FilePath, tag: String? = nil) throws -> (FileDescriptor, FilePath) {
+        let name = Self.prefix(tag) + Random.bytes(8).map { hex($0) }.joined() + Self.suffix
+        let path = folder.appending(name)
+        return (try create(path), path)
+    }
+
+    /// Creates `path`, mode 0600, which must not be there yet, and counts it as partial.
+    package func create(_ path: FilePath) throws -> FileDescriptor {
+        try state.withLock { state in
             guard !state.hasEnded else { throw Ended() }
             let file = try FileDescriptor.open(
                 path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow], permissions: [.ownerReadWrite])
             state.paths.insert(path)
-            return (file, path)
+            return file
         }
+    }
+
+    /// Removes what a process left in `folder` that was killed outright. Only for who knows that no other process is using `tag`.
+    package func removeAbandoned(tag: String, in folder: FilePath) throws {
+        for name in try Files.names(in: folder) where name.hasPrefix(Self.prefix(tag)) && name.hasSuffix(Self.suffix) {
+            try Files.remove(folder.appending(name))
+        }
+    }
+
+    private static let suffix = ".part"
+
+    private static func prefix(_ tag: String?) -> String {
+        ".keylink-" + (tag.map { $0 + "-" } ?? "")
     }
 
     /// Runs `body`, which makes some of the files final and returns what is no longer partial. A signal waits for it, so

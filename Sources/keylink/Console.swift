@@ -8,6 +8,15 @@ enum Console {
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
     static let inputIsTerminal = isatty(STDIN_FILENO) == 1
 
+    /// Occupies the numbers of streams that are closed: the next file or connection would get them, and what is meant for people
+    /// would go there. What stands in their place fails when it is used, as a closed one does.
+    static func occupyClosedStreams() {
+        for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+        where fcntl(stream, F_GETFD) == -1 {
+            _ = open("/dev/null", mode)
+        }
+    }
+
     /// A line for people. There is nobody to tell where standard error is closed.
     static func line(_ text: String) {
         _ = try? FileDescriptor.standardError.writeAll(Array((text + "\n").utf8))
@@ -31,12 +40,35 @@ enum Console {
         }
     }
 
+    /// What was written to a file is on the disk: some file systems find out only now that there is no room.
+    static func syncOutput() throws {
+        do {
+            try Files.sync(.standardOutput)
+        } catch let error as Errno {
+            throw Failure(.failed, "standard output: \(error)")
+        }
+    }
+
     static func write(line text: String) throws {
         try write(Array((text + "\n").utf8))
     }
 
     static func write(json value: some Encodable) throws {
-        try write(JSON.encode(value) + [0x0A])
+        try write(escaped(JSON.encode(value)) + [0x0A])
+    }
+
+    /// The same JSON, without what drives a terminal or turns the direction of its line: such scalars stand only in strings, where
+    /// an escape says the same. JSON itself asks for escapes below U+0020 alone.
+    static func escaped(_ json: [UInt8]) -> [UInt8] {
+        var output = String.UnicodeScalarView()
+        for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control where scalar != "\n", .format, .lineSeparator, .paragraphSeparator:
+                for unit in String(scalar).utf16 { output.append(contentsOf: String(format: "\\u%04x", unit).unicodeScalars) }
+            default: output.append(scalar)
+            }
+        }
+        return Array(String(output).utf8)
     }
 }
 

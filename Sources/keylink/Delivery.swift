@@ -40,12 +40,16 @@ final class Delivery {
     private var text: [UInt8] = []
     private var filter = TerminalFilter()
     private var endsLine = true
+    private var hasPrinted = false
     private var paths: [FilePath] = []
 
-    /// - Parameter output: a folder for everything, `-` for standard output, nil for texts there and files in the current folder.
-    init(_ output: String?, overwriting: Bool, json: Bool) throws {
+    /// - Parameters:
+    ///   - output: a folder for everything, `-` for standard output, nil for texts there and files in the current folder.
+    ///   - tag: what partial files are known by if this process should be killed; see ``OutputFolder``.
+    init(_ output: String?, overwriting: Bool, json: Bool, tag: String? = nil) throws {
         let isFolder = output != nil && output != "-"
-        folder = OutputFolder(FilePath(isFolder ? output ?? "." : "."), overwriting: overwriting, partials: Interruption.partials)
+        folder = OutputFolder(
+            FilePath(isFolder ? output ?? "." : "."), overwriting: overwriting, partials: Interruption.partials, tag: tag)
         everything = output == "-" ? .output : isFolder ? .folder : nil
         self.json = json
     }
@@ -85,7 +89,7 @@ final class Delivery {
         switch target {
         case .folder: try folder.write(bytes)
         case .output:
-            endsLine = bytes.last == 0x0A
+            (endsLine, hasPrinted) = (bytes.last == 0x0A, true)
             try Console.write(Console.outputIsTerminal ? filter.filter(bytes) : bytes)
         case .memory:
             guard text.count + bytes.count <= Self.textLimit else {
@@ -107,6 +111,19 @@ final class Delivery {
         paths = try folder.commit()
         // The prompt that follows begins a line of its own.
         if Console.outputIsTerminal, !endsLine { try Console.write([0x0A]) }
+        if hasPrinted { try Console.syncOutput() }
+        var left = paths[...]
+        for index in reports.indices where everything == .folder || everything == nil && reports[index].kind == "file" {
+            // `./name` is how a name in this folder comes back.
+            reports[index].path = left.popFirst()?.lexicallyNormalized().string
+        }
+    }
+
+    /// With `--json` the texts are delivered only here: before this has returned, nothing has arrived.
+    func report(id: String?) throws {
+        guard json else { return }
+        try Console.write(json: Whole(id: id, items: reports))
+        try Console.syncOutput()
     }
 
     /// Leaves no partial file.
@@ -114,16 +131,9 @@ final class Delivery {
         try folder.discard()
     }
 
-    /// What has arrived, and where.
-    func tell(id: String?) throws {
-        var left = paths[...]
-        for index in reports.indices where everything == .folder || everything == nil && reports[index].kind == "file" {
-            guard let path = left.popFirst() else { break }
-            // `./name` is how a name in this folder comes back.
-            let shown = path.lexicallyNormalized().string
-            reports[index].path = shown
-            if !json { Console.line("saved " + printable(shown)) }
-        }
-        if json { try Console.write(json: Whole(id: id, items: reports)) }
+    /// Tells people where the files are.
+    func tell() {
+        guard !json else { return }
+        for path in reports.compactMap(\.path) { Console.line("saved " + printable(path)) }
     }
 }

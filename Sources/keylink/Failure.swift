@@ -95,7 +95,7 @@ struct Failure: Error {
             case .notRepeatable:
                 Failure(
                     .unreachable,
-                    "the connection broke, and what came from standard input cannot be read again; nothing was stored",
+                    "the connection broke, and the input cannot be read again; nothing was stored",
                     hint: "run it again, or share a file: that goes on by itself")
             }
     }

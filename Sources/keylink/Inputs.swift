@@ -19,31 +19,49 @@ enum Inputs {
         return Shipment(isRepeatable: sources.allSatisfy(\.isRepeatable)) { try sources.map { try $0.item() } }
     }
 
+    /// Whether somebody will be asked to type the secret.
+    static func areTyped(_ paths: [String]) -> Bool {
+        Console.inputIsTerminal && (paths.isEmpty || paths.contains("-"))
+    }
+
     private struct Source: Sendable {
         let isRepeatable: Bool
         let item: @Sendable () throws -> Item
     }
 
-    /// A file is opened when its turn comes, and again for another try; that it can be read is found out now.
+    /// A file is opened when its turn comes, and again for another try; that it can be read is found out now. A pipe is opened
+    /// only when its turn comes: opened and closed before, it would lose what its writer has written.
     private static func file(_ path: String) throws -> Source {
         let label = FilePath(path).lastComponent?.string ?? path
         let shown = printable(path)
-        do {
-            try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking]).close()
-        } catch let error as Errno {
-            throw Failure(.failed, "\(shown): \(error)")
-        }
+        try checkReadable(path)
         guard let status = Status(path) else { throw Failure(.failed, "\(shown): \(Errno(rawValue: errno))") }
         guard !status.isFolder else {
             throw Failure(.usage, "\(shown) is a folder", hint: "pack it: tar c \(shown) | keylink share --name \(label).tar")
         }
+        try checkName(label, shown: shown)
         return Source(isRepeatable: status.isRegular) {
             let size = Status(path).flatMap { $0.isRegular ? $0.size : nil }
             return .file(name: label, type: mediaType(of: label), size: size, bytes: FileBytes(path: FilePath(path)))
         }
     }
 
+    /// Which of many names it is, nobody could tell from the error of the whole.
+    private static func checkName(_ name: String, shown: String) throws {
+        do {
+            _ = try Sealing([.file(name: name, size: 0, bytes: ByteSequence([]))])
+        } catch SealingError.invalidName {
+            throw Failure(.failed, "\(shown): this name cannot be shared: control characters, or too long")
+        }
+    }
+
+    /// Finds out whether a file can be read, without opening it.
+    static func checkReadable(_ path: String) throws {
+        guard access(path, R_OK) == 0 else { throw Failure(.failed, "\(printable(path)): \(Errno(rawValue: errno))") }
+    }
+
     private static func standardInput(name: String?) throws -> Source {
+        if let name { try checkName(name, shown: printable(name)) }
         if Console.inputIsTerminal { Console.line("Type or paste the secret, then press Ctrl-D on a line of its own.") }
         var bytes: [UInt8] = []
         while bytes.count <= kept {

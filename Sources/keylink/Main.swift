@@ -6,6 +6,7 @@ internal import Foundation
 struct Main {
     /// Not async: Dispatch would then have the main thread wait with every signal let through, and die of the first.
     static func main() {
+        Console.occupyClosedStreams()
         Interruption.block()
         // Detached from the main actor, whose thread waits for signals from here on.
         Task.detached { exit(await run().rawValue) }

@@ -9,8 +9,8 @@ struct Open: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Open a link: a text goes to standard output, files go to the current folder.",
         discussion: """
-            A wrong passphrase uses nothing up. Interrupted, the same command goes on where it was for as long as the server holds the \
-            claim. Files are named as the sender named them where that is harmless and free, and nothing is overwritten without --force.
+            A wrong passphrase uses nothing up. Interrupted, the same command opens the secret without taking another view, for as long \
+            as the server holds the claim. Files are named as the sender named them where that is harmless and free, and nothing is overwritten without --force.
             """)
 
     @OptionGroup var linkArgument: LinkArgument
@@ -40,21 +40,23 @@ struct Open: AsyncParsableCommand {
         guard let state = StateFolder(environment: ProcessInfo.processInfo.environment) else {
             throw Failure(.failed, "neither HOME nor XDG_STATE_HOME says where to remember what is being opened")
         }
-        let delivery = try Delivery(output, overwriting: force, json: json)
         let records = try ClaimRecords(link, in: state)
         var opener = try Opener(client: client, records: records, earlier: records.read())
+        let delivery = try Delivery(output, overwriting: force, json: json, tag: opener.tag)
         try await opener.prepare(link)
         try delivery.check()
         try await opener.claim(passphraseOptions)
         do {
             try await opener.deliver(to: delivery)
             try delivery.commit()
+            try delivery.report(id: link.id)
         } catch {
             try delivery.discard()
             throw opener.explained(error)
         }
+        // From here on the server's copy may be gone: nothing that can fail and matters comes after it.
         await opener.acknowledge()
-        try delivery.tell(id: link.id)
+        delivery.tell()
     }
 }
 

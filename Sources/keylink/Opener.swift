@@ -13,6 +13,7 @@ struct Opener {
     private let records: ClaimRecords
     /// The claim that an earlier command has begun.
     private let earlier: (key: ClaimKey, parameters: [UInt8])?
+    private let key: ClaimKey
 
     private var id = ""
     private var base = ""
@@ -23,7 +24,11 @@ struct Opener {
         self.client = client
         self.records = records
         self.earlier = earlier?.content
+        key = self.earlier?.key ?? .random()
     }
+
+    /// Names the claim to nobody but whoever holds its record, which one process at a time does.
+    var tag: String { genericHash(Array(key.text.utf8), count: 16).prefix(8).map { String($0, radix: 16) }.joined() }
 
     /// Gets the parameters and checks that they belong to the link. A secret whose last view is ours already can no longer be
     /// looked at: its parameters are in the record.
@@ -44,7 +49,6 @@ struct Opener {
     /// Takes the view, asking for the passphrase where one is needed, and again where it was wrong.
     mutating func claim(_ passphrases: KnownPassphraseOptions) async throws {
         guard let opening else { preconditionFailure("prepare comes first") }
-        let key = earlier?.key ?? .random()
         while true {
             let unlocked = try opening.unlock(passphrase: opening.parameters.needsPassphrase ? passphrases.passphrase() : nil)
             let claim = Claim(id: id, key: key, linkToken: unlocked.linkToken, accessToken: unlocked.accessToken)
@@ -81,7 +85,7 @@ struct Opener {
         do {
             try await client.acknowledge(claimed.claim)
             try records.remove()
-        } catch let error as ClientError where isEnd(error) {
+        } catch let error as ClientError where error.endsClaim {
             forget()
         } catch {
             Console.hint(
@@ -93,19 +97,13 @@ struct Opener {
     func explained(_ error: any Error) -> any Error {
         let failure = Failure(error)
         if let error = error as? ClientError {
-            if isEnd(error) || (earlier == nil && isUntaken(error)) {
+            if error.endsClaim || (earlier == nil && isUntaken(error)) {
                 forget()
                 return failure
             }
         }
         let isCorrupt = error is EnvelopeError
         return failure.with(hint: isCorrupt || failure.status == .wrongKey || failure.status == .refused ? nil : Self.goOnHint)
-    }
-
-    /// The claim has come to its end, whatever was sent before.
-    private func isEnd(_ error: ClientError) -> Bool {
-        guard case .refused(let refusal) = error else { return false }
-        return refusal.status == 410 || refusal.status == 404 || refusal.code == .leaseEnded
     }
 
     /// Refused before a view was taken, by an answer to the first claim under its key.
@@ -123,6 +121,7 @@ struct Opener {
 
     /// The lease outlives the last octet by five minutes (Spec/openapi.yaml).
     private static var goOnHint: String {
-        "the same command goes on where it was, until about \(localTime(Timestamp.now.adding(seconds: 300), format: "HH:mm zzz"))"
+        "the same command opens it, without taking another view, until about "
+            + localTime(Timestamp.now.adding(seconds: 300), format: "HH:mm zzz")
     }
 }

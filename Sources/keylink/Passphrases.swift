@@ -61,8 +61,11 @@ struct KnownPassphraseOptions: ParsableArguments {
     /// - Throws: `passphrase-required` where there is neither a file nor a terminal to ask at.
     func passphrase() throws -> Passphrase {
         if let file { return try PassphraseFile.read(file) }
-        guard let typed = try Terminal.askSecretly("Passphrase: ") else { throw EnvelopeError.passphraseRequired }
-        return try Passphrase(utf8: typed)
+        while let typed = try Terminal.askSecretly("Passphrase: ") {
+            if !typed.isEmpty { return try Passphrase(utf8: typed) }
+            Console.line("An empty passphrase opens nothing. Again:")
+        }
+        throw EnvelopeError.passphraseRequired
     }
 }
 

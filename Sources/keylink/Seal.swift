@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Envelope
+internal import Foundation
 internal import KeylinkClient
 internal import Sodium
 internal import SystemPackage
@@ -35,39 +36,47 @@ struct Seal: AsyncParsableCommand {
     }
 
     mutating func run() async throws {
+        let path = output == "-" ? nil : FilePath(output)
+        // Before anybody types a passphrase.
+        if let path, !force, isTaken(path) {
+            throw Failure(.failed, "\(printable(output)) exists already", hint: "--force overwrites it")
+        }
         let shipment = try Inputs.shipment(files, name: name)
         let (passphrase, generated) = try newPassphrase.passphrase()
         let sealing = try Sealing(shipment.items(), passphrase: passphrase)
-        if let keyFile { try writeKey(sealing.linkKey.base64URL(), to: FilePath(keyFile)) }
-        if output == "-" {
-            for try await octets in sealing.octets { try Console.write(octets) }
-        } else {
-            try await write(sealing, to: FilePath(output))
-        }
-        if let generated { Console.line("Passphrase: \(generated)") }
-        if keyFile == nil { try Console.write(line: sealing.linkKey.base64URL()) }
-    }
-
-    /// Under its own name only when it is whole.
-    private func write(_ sealing: Sealing, to path: FilePath) async throws {
-        let partials = Interruption.partials
-        if !force, access(path) {
-            throw Failure(.failed, "\(printable(path.string)) exists already", hint: "--force overwrites it")
-        }
-        let parent = path.removingLastComponent()
-        let folder = parent.isEmpty ? FilePath(".") : parent
-        let (file, partial) = try partials.create(in: folder)
+        var unfinished: [FilePath] = []
         do {
-            try await write(sealing, to: file)
-            try partials.finish {
-                try Files.rename(partial, to: path)
-                return [partial]
+            if let keyFile { unfinished.append(try writeKey(sealing.linkKey.base64URL(), to: FilePath(keyFile))) }
+            if let path { unfinished.append(try await write(sealing, besides: path)) } else { try await print(sealing) }
+            if let generated { Console.line("Passphrase: \(generated)") }
+            // Before the envelope has its name: one whose key nobody got is worth nothing.
+            if keyFile == nil { try Console.write(line: sealing.linkKey.base64URL()) }
+            try Interruption.partials.finish {
+                if let path, let partial = unfinished.last { try Files.rename(partial, to: path) }
+                return unfinished
             }
-            try Files.syncFolder(folder)
         } catch {
-            try partials.discard([partial])
+            try Interruption.partials.discard(unfinished)
             throw error
         }
+        if let path { try Files.syncFolder(folder(of: path)) }
+    }
+
+    private func print(_ sealing: Sealing) async throws {
+        for try await octets in sealing.octets { try Console.write(octets) }
+        try Console.syncOutput()
+    }
+
+    /// Under a name that it keeps only until it is whole.
+    private func write(_ sealing: Sealing, besides path: FilePath) async throws -> FilePath {
+        let (file, partial) = try naming(path) { try Interruption.partials.create(in: folder(of: path)) }
+        do {
+            try await write(sealing, to: file)
+        } catch {
+            try Interruption.partials.discard([partial])
+            throw error
+        }
+        return partial
     }
 
     private func write(_ sealing: Sealing, to file: FileDescriptor) async throws {
@@ -81,20 +90,38 @@ struct Seal: AsyncParsableCommand {
         try file.close()
     }
 
-    private func access(_ path: FilePath) -> Bool {
-        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.nonBlocking, .closeOnExec]) else { return false }
-        return (try? file.close()) != nil
+    /// Counts as partial until the envelope is whole. Never over another key: that would lose what it opens.
+    private func writeKey(_ key: String, to path: FilePath) throws -> FilePath {
+        try naming(path) {
+            let file = try Interruption.partials.create(path)
+            do {
+                try file.closeAfter {
+                    try file.writeAll(Array((key + "\n").utf8))
+                    try Files.sync(file)
+                }
+                try Files.syncFolder(folder(of: path))
+            } catch {
+                try Interruption.partials.discard([path])
+                throw error
+            }
+            return path
+        }
     }
 
-    private func writeKey(_ key: String, to path: FilePath) throws {
+    private func folder(of path: FilePath) -> FilePath {
+        let parent = path.removingLastComponent()
+        return parent.isEmpty ? FilePath(".") : parent
+    }
+
+    private func isTaken(_ path: FilePath) -> Bool {
+        var status = stat()
+        return lstat(path.string, &status) == 0
+    }
+
+    /// An error of the system, and which file it is about.
+    private func naming<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
         do {
-            // Never over another key: that would lose what it opens.
-            let file = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
-            try file.closeAfter {
-                try file.writeAll(Array((key + "\n").utf8))
-                try Files.sync(file)
-            }
+            return try body()
         } catch let error as Errno {
             throw Failure(.failed, "\(printable(path.string)): \(error)")
         }
@@ -135,11 +162,12 @@ struct Unseal: AsyncParsableCommand {
         do {
             try await open(octets, key: key, delivery: delivery)
             try delivery.commit()
+            try delivery.report(id: nil)
         } catch {
             try delivery.discard()
             throw error
         }
-        try delivery.tell(id: nil)
+        delivery.tell()
     }
 
     private func open(_ octets: FileBytes, key: borrowing Key, delivery: Delivery) async throws {
@@ -164,11 +192,7 @@ struct Unseal: AsyncParsableCommand {
 
     private func input() throws -> FileBytes {
         guard envelope != "-" else { return FileBytes(.standardInput) }
-        do {
-            try FileDescriptor.open(FilePath(envelope), .readOnly, options: [.closeOnExec, .nonBlocking]).close()
-        } catch let error as Errno {
-            throw Failure(.failed, "\(printable(envelope)): \(error)")
-        }
+        try Inputs.checkReadable(envelope)
         return FileBytes(path: FilePath(envelope))
     }
 

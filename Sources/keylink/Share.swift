@@ -9,7 +9,8 @@ struct Share: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Seal files or standard input and print the link that opens them once.",
         discussion: """
-            Standard input that is text becomes a text, anything else a file; --name makes it a file in any case. The link is all that \
+            Standard input of at most 1 MiB that is text becomes a text, anything longer or else a file; --name makes it a file in any \
+            case. The link is all that \
             goes to standard output. The receipt, which tells whether it was opened and can take it back, is kept for keylink list.
             """)
 
@@ -50,11 +51,12 @@ struct Share: AsyncParsableCommand {
         let client = KeylinkClient(try server.address(settings), clock: PatientClock())
         let clipboard = copy ? try Clipboard.find() : nil
         let options = try sharingOptions(settings)
+        // Asked before anybody types: what was typed for a server that is not there would be lost.
+        let known = asksSomebody ? try await allowed(options, by: client) : nil
         let shipment = try Inputs.shipment(files, name: name)
         let (passphrase, generated) = try newPassphrase.passphrase()
         // Asked first: what the server would refuse is neither sealed nor sent.
-        let limits = try await client.limits()
-        try check(options, against: limits)
+        let limits = if let known { known } else { try await allowed(options, by: client) }
 
         let progress = ProgressLine("Sent")
         defer { progress.finish() }
@@ -84,6 +86,15 @@ struct Share: AsyncParsableCommand {
         } catch let error as Errno {
             throw Failure(.failed, "\(printable(path)): \(error)")
         }
+    }
+
+    private var asksSomebody: Bool { Inputs.areTyped(files) || newPassphrase.ask && Terminal.isThere }
+
+    /// The server's limits, which the options are within.
+    private func allowed(_ options: SharingOptions, by client: KeylinkClient) async throws -> Limits {
+        let limits = try await client.limits()
+        try check(options, against: limits)
+        return limits
     }
 
     private func check(_ options: SharingOptions, against limits: Limits) throws {

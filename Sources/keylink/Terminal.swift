@@ -4,7 +4,13 @@ internal import SystemPackage
 
 /// The terminal itself, whatever standard input and output are connected to.
 enum Terminal {
-    /// Asks without echo; nil where there is no terminal to ask at.
+    /// Whether there is one to ask at.
+    static var isThere: Bool {
+        guard let terminal = try? FileDescriptor.open("/dev/tty", .readWrite, options: [.closeOnExec]) else { return false }
+        return (try? terminal.close()) != nil
+    }
+
+    /// Asks without echo; nil where there is no terminal to ask at, or nobody at it any more.
     static func askSecretly(_ question: String) throws -> [UInt8]? {
         guard let terminal = try? FileDescriptor.open("/dev/tty", .readWrite, options: [.closeOnExec]) else { return nil }
         return try terminal.closeAfter {
@@ -33,9 +39,13 @@ enum Terminal {
         return (try? terminal.closeAfter { try terminal.writeAll(Array(sequence.utf8)) }) != nil
     }
 
-    private static func line(from terminal: FileDescriptor) throws -> [UInt8] {
+    /// What was typed up to the line's end; nil where Ctrl-D, or the terminal's end, came instead of an answer.
+    private static func line(from terminal: FileDescriptor) throws -> [UInt8]? {
         var line: [UInt8] = []
-        while let byte = try Files.readSome(terminal, count: 1).first, byte != 0x0A { line.append(byte) }
-        return line
+        while let byte = try Files.readSome(terminal, count: 1).first {
+            if byte == 0x0A { return line }
+            line.append(byte)
+        }
+        return line.isEmpty ? nil : line
     }
 }

@@ -92,7 +92,7 @@ struct WriterCase {
 }
 
 /// What must come out of an envelope for one item.
-struct ItemResult: Decodable, Equatable {
+struct ItemResult: Decodable, Equatable, CustomStringConvertible {
     let kind: String
     let name, type: String?
     let sha256: String
@@ -104,6 +104,8 @@ struct ItemResult: Decodable, Equatable {
         return one.kind == other.kind && octets(one.name) == octets(other.name) && octets(one.type) == octets(other.type)
             && one.sha256 == other.sha256 && one.length == other.length
     }
+
+    var description: String { [kind, name, type, "\(length) bytes", sha256].compactMap(\.self).joined(separator: " ") }
 
     init(_ item: OpenedItem) {
         kind = item.header.name == nil ? "text" : "file"

@@ -108,11 +108,21 @@ struct VectorCheck {
     /// Octet by octet: as strings, two names in different normal forms are equal.
     private func same(_ what: String, _ actual: String, _ expected: String) throws {
         guard actual.utf8.elementsEqual(expected.utf8) else {
-            throw Mismatch(description: "\(what): \(actual), expected \(expected)")
+            throw Mismatch(description: "\(what): expected \(expected), found \(actual)")
         }
     }
 
+    private func same(_ what: String, _ actual: [UInt8]?, _ expected: [UInt8]?) throws {
+        guard actual == expected else {
+            throw Mismatch(description: "\(what): expected \(hex(expected)), found \(hex(actual))")
+        }
+    }
+
+    private func hex(_ bytes: [UInt8]?) -> String {
+        bytes.map { $0.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() } ?? "nothing"
+    }
+
     private func same<Value: Equatable>(_ what: String, _ actual: Value, _ expected: Value) throws {
-        guard actual == expected else { throw Mismatch(description: "\(what): \(actual), expected \(expected)") }
+        guard actual == expected else { throw Mismatch(description: "\(what): expected \(expected), found \(actual)") }
     }
 }

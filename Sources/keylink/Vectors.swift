@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Envelope
 internal import KeylinkClient
 internal import SystemPackage
 
@@ -21,7 +22,7 @@ struct Vectors: AsyncParsableCommand {
                     passed += 1
                 } catch {
                     failed += 1
-                    try Console.write(line: "\(vector.name ?? "a case without a name"): \(error)")
+                    try Console.write(line: "\(name(of: vector)): \(printable(reason(error)))")
                 }
             }
         }
@@ -30,7 +31,28 @@ struct Vectors: AsyncParsableCommand {
         guard passed > 0 else { throw Failure(.failed, "there was no case") }
     }
 
+    private func name(of vector: Case) -> String { printable(vector.name ?? "a case without a name") }
+
+    private func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as VectorCheck.Mismatch: error.description
+        case let error as VectorCase.Malformed: error.description
+        case let error as EnvelopeError: "failed with \(error.code)"
+        case let error as SealingError: "writing failed with \(error.code)"
+        case DecodingError.keyNotFound(let key, _): "the member \(key.stringValue) is missing"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
+            if let member = context.codingPath.last, member.intValue == nil {
+                "the member \(member.stringValue) is of the wrong kind"
+            } else {
+                "this is not a case"
+            }
+        default: Failure(error).message
+        }
+    }
+
     private func files(_ path: String) throws -> [FilePath] {
+        try Inputs.checkReadable(path)
         let path = FilePath(path)
         do {
             let names = try Files.names(in: path).filter { $0.hasSuffix(".json") }
@@ -60,7 +82,14 @@ struct Vectors: AsyncParsableCommand {
 
         init(from decoder: any Decoder) throws {
             name = try? decoder.container(keyedBy: AnyKey.self).decode(String.self, forKey: AnyKey(stringValue: "name"))
-            result = Result { try VectorCase(from: decoder) }
+            do {
+                result = .success(try VectorCase(from: decoder))
+            } catch let error where error is DecodingError || error is VectorCase.Malformed {
+                result = .failure(error)
+            } catch {
+                // Numbers that do not fit have an error of their own in Foundation, in words that are not for people.
+                result = .failure(VectorCase.Malformed(description: "a value cannot be read"))
+            }
         }
     }
 }

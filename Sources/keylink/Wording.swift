@@ -11,12 +11,13 @@ func size(_ octets: some BinaryInteger) -> String {
     return String(format: "%.1f %@", value, units[unit] as NSString)
 }
 
-/// `90 s`, `5 min`, `2 h`: rounded up, since it is used for how long to wait.
+/// `90 s`, `5 min`, `2 h`: rounded up, since it is used for how long to wait. Days only where nothing needs rounding.
 func duration(_ seconds: Int) -> String {
     switch seconds {
     case ..<120: "\(seconds) s"
-    case ..<7200: "\((seconds + 59) / 60) min"
-    default: "\((seconds + 3599) / 3600) h"
+    case ..<7200: "\((seconds - 1) / 60 + 1) min"
+    case 172_800... where seconds.isMultiple(of: 86_400): "\(seconds / 86_400) days"
+    default: "\((seconds - 1) / 3600 + 1) h"
     }
 }
 

@@ -51,6 +51,11 @@ final class House: Sendable {
         try await start(arguments, input: input, environment: environment, in: current).result()
     }
 
+    @discardableResult
+    func keylink(_ arguments: [String], in current: String = "work") async throws -> Program.Result {
+        try await start(arguments, in: current).result()
+    }
+
     /// Shares a text and gives the link.
     func share(_ text: String, _ flags: String..., environment: [String: String] = [:]) async throws -> String {
         let shared = try await start(["share"] + flags, input: .text(text), environment: environment).result()

@@ -28,9 +28,23 @@ import Testing
         #expect(size(octets) == text)
     }
 
-    @Test(arguments: [(0, "0 s"), (119, "119 s"), (120, "2 min"), (121, "3 min"), (7200, "2 h"), (7201, "3 h")])
+    @Test(arguments: [
+        (0, "0 s"), (119, "119 s"), (120, "2 min"), (121, "3 min"), (7200, "2 h"), (7201, "3 h"), (86_400, "24 h"),
+        (90_000, "25 h"), (172_800, "2 days"), (172_801, "49 h"), (2_592_000, "30 days"),
+    ])
     func waitingIsRoundedUp(seconds: Int, text: String) {
         #expect(duration(seconds) == text)
+    }
+
+    @Test func noWaitIsTooLongForWords() {
+        #expect(duration(.max).hasSuffix(" h"))
+    }
+
+    @Test func jsonDrivesNoTerminal() throws {
+        let text = "a\u{9B}2J\u{7F}\u{202E}\u{2028}\u{E0001}é"
+        let escaped = String(decoding: Console.escaped(Array("\"\(text)\"".utf8)), as: UTF8.self)
+        #expect(escaped == #""a\u009b2J\u007f\u202e\u2028\udb40\udc01é""#)
+        #expect(try JSONDecoder().decode(String.self, from: Data(escaped.utf8)) == text)
     }
 
     @Test func progressSaysWhatIsKnown() {

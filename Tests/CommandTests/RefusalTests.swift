@@ -49,6 +49,15 @@ import Testing
         #expect(result.output.isEmpty)
     }
 
+    @Test func aServerWithoutTLSIsToldInOurWords() async throws {
+        let house = try await House()
+        let secure = house.base.replacingOccurrences(of: "http:", with: "https:")
+        let shared = try await house.keylink("share", "--server", secure, input: .text("x"))
+        #expect(shared.status == 6)
+        let reason = "the server does not speak TLS there, or its certificate is not trusted"
+        #expect(shared.errors == "error: the server cannot be reached: \(reason)\n")
+    }
+
     @Test func whatALimitRefusesIsSeven() async throws {
         let house = try await House(["--max-envelope-bytes", "100000", "--max-ttl", "7d"])
         try house.folder.write([UInt8](repeating: 1, count: 200_000), to: "work/large")
@@ -57,7 +66,7 @@ import Testing
         let stream = try await house.keylink("share", input: .bytes([UInt8](repeating: 1, count: 3 << 20)))
         #expect(stream.status == 7 && stream.output.isEmpty)
         let late = try await house.keylink("share", "--ttl", "8d", input: .text("x"))
-        #expect(late.status == 7 && late.errors.contains("the server keeps secrets from"))
+        #expect(late.status == 7 && late.errors == "error: the server keeps secrets from 60 s to 7 days\n")
         let often = try await house.keylink("share", "--views", "1000000000", input: .text("x"))
         #expect(often.status == 7)
         #expect(try await house.keylink("list").output.isEmpty)
@@ -127,19 +136,23 @@ import Testing
         try file.close()
     }
 
-    @Test func whatNobodyReadsIsNotAcknowledged() async throws {
+    /// A device that is full and an output that is closed: every way of output, read to its end by the same command later.
+    @Test(arguments: [[], ["--json"], ["--output", "-"]], ["> /dev/full", ">&-"])
+    func whatNobodyReadsIsNotAcknowledged(flags: [String], redirection: String) async throws {
         let house = try await House()
         let link = try await house.share(String(repeating: "x", count: 500_000))
-        // Standard output is closed before the first byte.
-        let shell = "\(Program.products.appending("keylink")) open '\(link)' > /dev/full"
+        let words = [Program.products.appending("keylink").string, "open"] + flags + ["'\(link)'"]
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", shell]
+        process.arguments = ["-c", (words + [redirection]).joined(separator: " ")]
         process.environment = ["HOME": house.folder.path.appending("home").string]
-        process.standardError = FileHandle.nullDevice
+        let errors = Pipe()
+        process.standardError = errors
         try process.run()
         process.waitUntilExit()
+        let told = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         #expect(process.terminationStatus == 1)
+        #expect(told.hasPrefix("error: standard output: ") && told.contains("\nhint: the same command "))
         #expect(try house.claimRecords.count == 1)
         // The claim still stands: the same command gets it all.
         #expect(try await house.keylink("open", link).text.count == 500_000)

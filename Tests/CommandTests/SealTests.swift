@@ -76,6 +76,27 @@ import Testing
         #expect(try await keylink("unseal", "envelope", "--key-file", "key", "--passphrase-file", "right").status == 0)
     }
 
+    /// A key without an envelope opens nothing, an envelope without its key never opens.
+    @Test func whatFailsLeavesNothing() async throws {
+        try folder.write("x", to: "file")
+        try folder.write("taken", to: "envelope")
+        #expect(try await keylink("seal", "file", "-o", "envelope", "--key-file", "key").status == 1)
+        #expect(try await keylink("seal", "file", "-o", "missing/e", "--key-file", "key").status == 1)
+        #expect(try await keylink("seal", "file", "-o", "e", "--key-file", "missing/key").status == 1)
+        for arguments in ["-o e > /dev/full", "-o - --key-file key > /dev/full", "-o e >&-"] {
+            let command = "\(Program.products.appending("keylink")) seal file \(arguments)"
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "cd \(folder.path) && \(command)"]
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 1)
+        }
+        #expect(try folder.names() == ["envelope", "file"])
+        #expect(try folder.content("envelope") == "taken")
+    }
+
     @Test func nothingIsOverwritten() async throws {
         try await seal()
         let (envelope, key) = (try folder.bytes("envelope"), try folder.bytes("key"))

@@ -30,10 +30,12 @@ import Testing
         let link = String(try #require(shared.text.firstMatch(of: /http:\S+/)).0)
 
         let (opening, second) = try atTerminal(house, "open", link, "--output", "-")
-        try await answer(second, "Passphrase: ", with: "open barley")
-        try await answer(second, "Passphrase: ", times: 2, with: "open sesame")
+        try await answer(second, "Passphrase: ", with: "")
+        try await answer(second, "Passphrase: ", times: 2, with: "open barley")
+        try await answer(second, "Passphrase: ", times: 3, with: "open sesame")
         let opened = try await opening.result()
         #expect(opened.status == 0)
+        #expect(opened.text.contains("An empty passphrase opens nothing. Again:"))
         #expect(opened.text.contains("The passphrase is wrong; nothing has been used up. Again:"))
         #expect(opened.text.hasSuffix("x\r\n"))
         #expect(!opened.text.contains("sesame"))
@@ -48,6 +50,16 @@ import Testing
         let ended = try await sharing.result()
         #expect(ended.signal == SIGINT)
         #expect(terminal.echoes)
+    }
+
+    @Test(arguments: [["share"], ["share", "--passphrase", "f"]])
+    func nobodyIsAskedForWhatAServerThatIsNotThereWouldLose(arguments: [String]) async throws {
+        let house = try await House()
+        try house.folder.write("x", to: "work/f")
+        let sharing = try house.start(arguments + ["--server", "http://127.0.0.1:1"], input: .terminal)
+        let shared = try await sharing.result()
+        #expect(shared.status == 6)
+        #expect(shared.text == "error: the server cannot be reached: Connection refused\r\n")
     }
 
     @Test func aSecretThatIsTypedNeedsNoLineEnd() async throws {

@@ -49,6 +49,8 @@ import Testing
         let result = try await check("cases.json")
         #expect(result.status == 1)
         #expect(result.text.hasPrefix("example_text: "))
+        // A sentence for people, not the innards of Swift.
+        #expect(!result.text.contains("Optional") && !result.text.contains("(") && !result.text.contains("[4"))
         #expect(result.text.hasSuffix("\n2 passed, 1 failed\n"))
     }
 
@@ -57,6 +59,21 @@ import Testing
         examples[1][member] = nil
         try write(examples)
         #expect(try await check("cases.json").text.hasSuffix("\n2 passed, 1 failed\n"))
+    }
+
+    @Test func whatIsWrongWithACaseIsSaidPlainly() async throws {
+        var examples = try cases("example")
+        examples[0]["opslimit"] = "x"
+        examples[1]["memlimit"] = -3
+        examples[2]["linkVerifier"] = String(repeating: "11", count: 32)
+        try write(examples)
+        let lines = try await check("cases.json").text.split(separator: "\n").compactMap {
+            $0.split(separator: ": ", maxSplits: 1).last
+        }
+        try #require(lines.count == 4)
+        #expect(lines[0] == "the member opslimit is of the wrong kind")
+        #expect(lines[1] == "a value cannot be read")
+        #expect(lines[2].wholeMatch(of: /linkVerifier: expected (11){32}, found [0-9a-f]{64}/) != nil)
     }
 
     @Test func aLinkThatParsesOtherwiseFails() async throws {
@@ -75,5 +92,6 @@ import Testing
         try folder.create("none")
         let result = try await check(path)
         #expect(result.status == 1 && result.errors.hasPrefix("error: "))
+        if path == "missing.json" { #expect(result.errors == "error: missing.json: No such file or directory\n") }
     }
 }

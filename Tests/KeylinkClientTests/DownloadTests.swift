@@ -55,6 +55,14 @@ import Testing
         #expect(clock.pauses == Array(repeating: .milliseconds(250), count: requests.count - 1))
     }
 
+    /// A proxy that loses its server for a moment answers by itself, without a code of ours.
+    @Test(arguments: [404, 410, 403]) func aForeignRefusalInTheMiddleIsWaitedOut(status: Int) async throws {
+        let server = try ScriptedServer { number, _ in
+            .answer { number == 1 ? ScriptedServer.Response(status: status) : Self.part(of: $0, atMost: 600_000) }
+        }
+        #expect(try await download(from: server) == Self.octets)
+    }
+
     @Test func aLostAnswerIsClaimedAgainUnderTheSameKey() async throws {
         let server = try ScriptedServer { number, _ in number < 3 ? .vanish : .answer { Self.part(of: $0, atMost: .max) } }
         #expect(try await download(from: server) == Self.octets)

@@ -50,6 +50,29 @@ import Testing
         #expect(try await refusal(long) == .notKeylink(status: 200, what: "its answer is too long"))
     }
 
+    @Test func aGatewaysLongPageIsARefusalAllTheSame() async throws {
+        let page = ScriptedServer.Response(status: 503, body: [UInt8](repeating: 0x20, count: 70_000))
+        #expect(try await refusal(page) == .refused(Refusal(status: 503)))
+    }
+
+    @Test(arguments: [("maxEnvelopeBytes", "-1"), ("maxViews", "-5"), ("maxEnvelopeBytes", "9223372036854775807")])
+    func limitsThatCannotBeTrueAreRefused(member: String, value: String) async throws {
+        var members = ["maxEnvelopeBytes": "5", "maxViews": "4"]
+        members[member] = value
+        let numbers = members.map { #""\#($0)":\#($1)"# }.joined(separator: ",")
+        let body = #"{"version":"1",\#(numbers),"ttl":{"min":1,"max":3,"default":2},"createToken":false}"#
+        #expect(try await refusal(.json(body)) == .notKeylink(status: 200, what: "its answer makes no sense"))
+    }
+
+    @Test func onlyTheServersOwnWordEndsAClaim() {
+        let ends: [ProblemCode] = [.claimed, .opened, .expired, .revoked, .leaseEnded]
+        for code in ProblemCode.allCases {
+            #expect(ClientError.refused(Refusal(status: code.status, code: code)).endsClaim == ends.contains(code))
+        }
+        for status in [404, 409, 410] { #expect(!ClientError.refused(Refusal(status: status)).endsClaim) }
+        #expect(!ClientError.unreachable("").endsClaim)
+    }
+
     /// Whatever a server or a proxy writes, the status stays, and every member that can be read is.
     @Test(arguments: [
         (
@@ -67,7 +90,10 @@ import Testing
         #expect(try await refusal(ScriptedServer.Response(status: 410, body: Array(body.utf8))) == .refused(expected))
     }
 
-    @Test(arguments: [("5", 5), ("0", 0), ("-1", nil), ("Wed, 21 Oct 2026 07:28:00 GMT", nil), ("", nil)] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("5", 5), ("0", 0), ("-1", nil), ("9223372036854775807", 86_400), ("Wed, 21 Oct 2026 07:28:00 GMT", nil), ("", nil),
+        ] as [(String, Int?)])
     func retryAfterIsReadInSeconds(header: String, seconds: Int?) async throws {
         let error = try await refusal(ScriptedServer.Response(status: 429, headers: ["Retry-After": header]))
         #expect(error == .refused(Refusal(status: 429, retryAfter: seconds)))
