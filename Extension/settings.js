@@ -31,7 +31,7 @@ export function serverFromInput(typed) {
   const text = typed.trim();
   const address = /^[a-z][a-z0-9+.-]*:\/\//iu.test(text) ? text : `https://${text}`;
   if (!URL.canParse(address)) return address;
-  const { origin, pathname, search, hash, username } = new URL(address);
-  if (search || hash || username || origin === "null") return address;
+  const { origin, pathname, search, hash, username, password } = new URL(address);
+  if (search || hash || username || password || origin === "null") return address;
   return (origin + pathname).replace(/\/+$/u, "");
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AreaClaims, LocalClaims, MemoryClaims } from "../../WebUI/keylink/claims.js";
+import { textItem } from "../../WebUI/keylink/client.js";
+import { readText, setUp } from "./support/client.mjs";
 import { codeOf } from "./support/envelopes.mjs";
 
 /** localStorage, as far as it is used. */
@@ -46,22 +48,25 @@ class FakeArea {
   }
 }
 
-/** Web Locks with `ifAvailable`. */
+/** Web Locks with `ifAvailable`: as in browsers, a lock is granted, and gone again, some time after it was asked for. */
 class FakeLocks {
   held = new Set();
   /** @param {string} name @param {LockOptions} options @param {(lock: object | null) => Promise<unknown>} use */
   async request(name, options, use) {
     assert.deepEqual(options, { ifAvailable: true });
+    await later();
     if (this.held.has(name)) return await use(null);
     this.held.add(name);
     try {
       return await use({ name });
     } finally {
+      await later();
       this.held.delete(name);
     }
   }
 }
 
+const later = () => new Promise((go) => setTimeout(go, 5));
 const base = "https://keys.example";
 const id = "AAECAwQFBgcICQoLDA0ODw";
 const parameters = "A".repeat(64);
@@ -90,22 +95,21 @@ for (const [name, { one, two, map }] of Object.entries(stores())) {
     const other = await two.hold(base, `${id.slice(1)}A`, parameters);
     assert.notEqual(other.record.key, held.record.key);
     await other.forget();
-    other.release();
-    held.release();
-    await new Promise((go) => setImmediate(go));
+    await other.release();
+    await held.release();
     const again = await two.hold(base, id, "B".repeat(64));
     assert.deepEqual({ ...again.record, at: 0 }, { ...held.record, at: 0 });
     await again.touch();
     await again.forget();
     assert.equal(await one.get(base, id), null);
-    again.release();
+    await again.release();
   });
 
   test(`${name}: a record holds what the claim needs, and no more`, async () => {
     const { record, release, forget } = await one.hold(base, id, parameters);
     assert.deepEqual(Object.keys(record).sort(), ["at", "base", "id", "key", "parameters"]);
     await forget();
-    release();
+    await release();
   });
 
   test(`${name}: what somebody else wrote there is no record, and old ones go`, async () => {
@@ -126,6 +130,19 @@ for (const [name, { one, two, map }] of Object.entries(stores())) {
     const left = [...map.keys()].filter((key) => !key.endsWith("another")).sort();
     assert.deepEqual(left, [`keylink-claim ${base} young`, "somebody else's"]);
     await forget();
-    release();
+    await release();
   });
 }
+
+test("a claim of another day that has run out is followed by a new one, under real locks too", async () => {
+  const { server, client } = setUp();
+  const claims = new MemoryClaims({ locks: /** @type {any} */ (new FakeLocks()) });
+  const { link } = await client.share([textItem("x")], { views: 2 });
+  await (await client.open(link, { claims })).close();
+  const [key] = server.only.claims.keys();
+  server.end(server.only, key);
+  const second = await client.open(link, { claims });
+  assert.equal(await readText(second), "x");
+  await second.acknowledge();
+  assert.equal(server.only.state, "opened");
+});

@@ -37,6 +37,12 @@ import { isId } from "./link.js";
 
 /** @param {unknown} value @returns {value is number} */
 const isCount = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+/** @param {unknown} value @returns {value is number} */
+const isPositive = (value) => isCount(value) && value > 0;
+/** @param {unknown} value @returns {value is number} */
+const isEnvelopeSize = (value) => isCount(value) && value >= LEAST_ENVELOPE_SIZE;
+/** Seconds: a century, so that every time to live leads to a date. */
+const LONGEST_TTL = 100 * 365 * 86_400;
 const states = ["waiting", "claimed", "opened", "expired", "revoked"];
 
 /** @param {...boolean} conditions */
@@ -47,15 +53,16 @@ function expect(...conditions) {
 /** @param {any} answer @returns {Limits} */
 export function readLimits(answer) {
   const { version, maxEnvelopeBytes, ttl, maxViews, createToken } = answer ?? {};
-  expect(typeof version === "string", isCount(maxEnvelopeBytes), isCount(maxViews), typeof createToken === "boolean");
-  expect(isCount(ttl?.min), isCount(ttl?.max), isCount(ttl?.default));
+  expect(typeof version === "string", isEnvelopeSize(maxEnvelopeBytes), isPositive(maxViews));
+  expect(typeof createToken === "boolean", [ttl?.min, ttl?.default, ttl?.max].every(isPositive));
+  expect(ttl.min <= ttl.default, ttl.default <= ttl.max, ttl.max <= LONGEST_TTL);
   return { version, maxEnvelopeBytes, ttl: { min: ttl.min, max: ttl.max, default: ttl.default }, maxViews, createToken };
 }
 
 /** @param {any} answer @returns {{id: string, expiresAt: string, views: number}} */
 export function readCreated(answer) {
   const { id, expiresAt, views } = answer ?? {};
-  expect(typeof id === "string" && isId(id), isTime(expiresAt), isCount(views));
+  expect(typeof id === "string" && isId(id), isTime(expiresAt), isPositive(views));
   return { id, expiresAt, views };
 }
 
@@ -65,7 +72,7 @@ export function readCreated(answer) {
  */
 export function readLooked(answer, id) {
   const { size, expiresAt, viewsLeft, parameters } = answer ?? {};
-  expect(answer?.id === id, isCount(size) && size >= LEAST_ENVELOPE_SIZE, isTime(expiresAt), isCount(viewsLeft));
+  expect(answer?.id === id, isEnvelopeSize(size), isTime(expiresAt), isPositive(viewsLeft));
   return { size, expiresAt, viewsLeft, parameters: readParameterText(parameters) };
 }
 
@@ -81,7 +88,8 @@ export function readParameterText(text) {
 export function readReceipt(answer, id) {
   const { state, createdAt, expiresAt, endedAt = null, size, views, viewsLeft, failedClaims, events } = answer ?? {};
   expect(answer?.id === id, states.includes(state), isTime(createdAt), isTime(expiresAt));
-  expect(endedAt === null || isTime(endedAt), [size, views, viewsLeft, failedClaims].every(isCount));
+  expect(endedAt === null || isTime(endedAt), isEnvelopeSize(size), isPositive(views), isCount(failedClaims));
+  expect(isCount(viewsLeft), viewsLeft <= views);
   expect(Array.isArray(events) && events.every((event) => isTime(event?.at) && typeof event?.what === "string"));
   return {
     id,

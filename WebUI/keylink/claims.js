@@ -22,7 +22,7 @@ import { loadSodium, randomBytes } from "./sodium.js";
  * @property {ClaimRecord} record
  * @property {() => Promise<void>} touch notes that the claim is alive
  * @property {() => Promise<void>} forget removes the record
- * @property {() => void} release lets others (tabs) have it
+ * @property {() => Promise<void>} release lets others (tabs) have it; they can once this has resolved
  */
 
 /**
@@ -88,24 +88,30 @@ class Claims {
         release,
       };
     } catch (error) {
-      release();
+      await release();
       throw error;
     }
   }
 
   /**
    * Two tabs under one claim would cut each other's download again and again: the second is told so instead.
-   * @param {string} name @returns {Promise<() => void>} how to let go
+   * @param {string} name @returns {Promise<() => Promise<void>>} how to let go
    */
   #lock(name) {
     const locks = this.locks;
-    if (!locks) return Promise.resolve(() => undefined);
+    if (!locks) return Promise.resolve(async () => undefined);
     return new Promise((resolve, reject) => {
-      const held = locks.request(name, { ifAvailable: true }, (lock) => {
+      const request = locks.request(name, { ifAvailable: true }, (lock) => {
         if (!lock) throw new KeylinkError("in-use");
-        return new Promise((release) => resolve(() => release(undefined)));
+        return new Promise((letGo) => {
+          resolve(() => {
+            letGo(undefined);
+            return gone;
+          });
+        });
       });
-      held.catch(reject);
+      // Settled only once the lock is free again: whoever asks for it before gets none.
+      const gone = request.then(() => undefined, reject);
     });
   }
 

@@ -11,7 +11,7 @@ import { checkParameters } from "./envelope.js";
 import { KeylinkError } from "./errors.js";
 import { defaultExecutor } from "./executor.js";
 import { linkToken, receiptToken } from "./header.js";
-import { call, wait } from "./http.js";
+import { call, remove, wait } from "./http.js";
 import { isBase, parseLink, parseReceiptLink } from "./link.js";
 import { openClaim } from "./opening.js";
 import { outcomeOf, shareItems } from "./sharing.js";
@@ -198,7 +198,7 @@ export class Client {
     const { id, key } = this.#ours(parseReceiptLink(receiptLink));
     const headers = bearer(receiptToken(await loadSodium(), key));
     const url = `${this.base}/api/v1/secrets/${id}`;
-    await call(this.#server.fetch, { method: "DELETE", url, headers, signal });
+    await remove(this.#server.fetch, { url, headers, signal });
   }
 
   /**

@@ -102,7 +102,7 @@ export class Download {
   /** @param {unknown} error */
   async #before(error) {
     this.#transfer.signal?.throwIfAborted();
-    await this.#patience.before(error, this.#transfer.onBreak);
+    await this.#patience.before(error, { onWait: this.#transfer.onBreak, begun: this.size > 0 });
   }
 
   /** @param {"POST" | "GET"} method claim, or go on from where it broke @returns {Promise<Connection>} */

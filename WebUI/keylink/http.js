@@ -3,7 +3,8 @@
  */
 
 import { apiCodes, KeylinkError } from "./errors.js";
-import { discreet } from "./upload.js";
+import { octets } from "./streams.js";
+import { discreet, LARGEST_ANSWER } from "./upload.js";
 
 /** @typedef {import("./errors.js").Code} Code */
 
@@ -96,7 +97,7 @@ export async function send(fetch, { method, url, headers, body, signal }) {
  * A call with a small answer, within 30 seconds.
  * @param {typeof globalThis.fetch} fetch
  * @param {Request} request
- * @returns {Promise<unknown>} the JSON; null for 204
+ * @returns {Promise<unknown>} the JSON; undefined for 204
  * @throws {KeylinkError}
  */
 export async function call(fetch, request) {
@@ -111,15 +112,42 @@ export async function call(fetch, request) {
   }
 }
 
-/** @param {Response} answer @returns {Promise<unknown>} @throws {KeylinkError} `unexpected-answer` */
+/**
+ * Removes, and believes it with 204 only: a proxy's page with a status of 200 has removed nothing.
+ * @param {typeof globalThis.fetch} fetch @param {Omit<Request, "method">} request @throws {KeylinkError}
+ */
+export async function remove(fetch, request) {
+  const answer = await call(fetch, { ...request, method: "DELETE" });
+  if (answer !== undefined) throw new KeylinkError("unexpected-answer");
+}
+
+/**
+ * @param {Response} answer
+ * @returns {Promise<unknown>} undefined for 204
+ * @throws {KeylinkError} `unexpected-answer`: no JSON, or more than 64 KiB
+ */
 export async function readJSON(answer) {
-  if (answer.status === 204) return null;
-  const text = await answer.text();
+  if (answer.status === 204) return undefined;
+  const text = await readSmall(answer);
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw new KeylinkError("unexpected-answer", { status: answer.status, cause });
   }
+}
+
+/** @param {Response} answer @returns {Promise<string>} empty where it is larger than any answer is */
+async function readSmall(answer) {
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = "";
+  if (!answer.body) return text;
+  for await (const piece of octets(answer.body)) {
+    size += piece.length;
+    if (size > LARGEST_ANSWER) return "";
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /**
@@ -142,12 +170,16 @@ export async function problemOf(answer) {
   return new KeylinkError(problem.code, { status, retryAfter, at, state: text(problem.state) });
 }
 
-/** @param {string | null} text seconds, or a date @returns {number | undefined} seconds */
+/** Seconds. A Keylink server asks for an hour at most; what others ask for must stay a date that can be told. */
+const LONGEST_RETRY = 86_400;
+const httpDate = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+
+/** @param {string | null} text seconds, or a date @returns {number | undefined} seconds; undefined for all else */
 function parseRetryAfter(text) {
   if (text === null) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  const seconds = Math.ceil((Date.parse(text) - Date.now()) / 1000);
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+  if (/^\d+$/.test(text)) return Math.min(Number(text), LONGEST_RETRY);
+  const seconds = httpDate.test(text) ? Math.ceil((Date.parse(text) - Date.now()) / 1000) : Number.NaN;
+  return Number.isFinite(seconds) ? Math.min(Math.max(0, seconds), LONGEST_RETRY) : undefined;
 }
 
 /** @param {unknown} value @returns {value is string} */
@@ -164,6 +196,16 @@ export function isPassing(error) {
   if (!(error instanceof KeylinkError)) return false;
   if (error.code === "network" || error.code === "too-slow" || error.code === "too-many-requests") return true;
   return error.status !== undefined && error.status >= 500 && error.code !== "storage-full";
+}
+
+/**
+ * A proxy's page, as it stands in for a server that is being moved or started: without our code it says nothing about
+ * the secret.
+ * @param {unknown} error
+ * @returns {error is KeylinkError}
+ */
+function isStandIn(error) {
+  return error instanceof KeylinkError && error.code === "unexpected-answer" && [404, 410].includes(error.status ?? 0);
 }
 
 /**
@@ -187,11 +229,12 @@ export class Patience {
 
   /**
    * @param {unknown} error what the last try failed with; thrown again where waiting is of no use
-   * @param {() => void} [onWait] called if there is going to be another try
+   * @param {{onWait?: () => void, begun?: boolean}} [options] `onWait` is called if there is going to be another try;
+   *   `begun`: the server was there before, so that a foreign 404 or 410 passes as well
    */
-  async before(error, onWait) {
+  async before(error, { onWait, begun = false } = {}) {
     const delay = delays[this.#tries];
-    if (!isPassing(error) || delay === undefined) throw error;
+    if (!(isPassing(error) || (begun && isStandIn(error))) || delay === undefined) throw error;
     const asked = (error.retryAfter ?? 0) * 1000;
     if (asked > 60_000) throw error; // the reader had better know
     this.#tries += 1;

@@ -6,7 +6,7 @@ import { concat, toBase64url } from "./bytes.js";
 import { Download } from "./download.js";
 import { openWith, unlock } from "./envelope.js";
 import { KeylinkError } from "./errors.js";
-import { call, deadline, Patience } from "./http.js";
+import { deadline, Patience, remove } from "./http.js";
 
 /** @typedef {import("./client.js").Server} Server */
 /** @typedef {import("./client.js").OpenOptions} OpenOptions */
@@ -43,7 +43,7 @@ export async function openClaim(server, { id, key }, parameters, options) {
     stop.done();
     keys.wipe();
     await claimed?.download.close();
-    claimed?.held.release();
+    await claimed?.held.release();
   };
   try {
     const hold = () => claims.hold(server.base, id, toBase64url(parameters.bytes));
@@ -74,7 +74,7 @@ async function claim(server, request, hold, onProgress, signal, anew = false) {
     return { held, download };
   } catch (error) {
     if (isOver(error)) await held.forget();
-    held.release();
+    await held.release();
     // A claim of another day has run out, and there are views left: this is a new one.
     const again = error instanceof KeylinkError && error.code === "lease-ended" && error.state === "waiting";
     if (!again || anew) throw error;
@@ -126,17 +126,23 @@ async function acknowledge(server, { url, authorization }, held, signal) {
   const patience = new Patience(server.wait, signal);
   for (let ended = false; !ended; ) {
     try {
-      await call(server.fetch, { method: "DELETE", url, headers, signal });
+      await remove(server.fetch, { url, headers, signal });
       ended = true;
     } catch (error) {
       ended = isOver(error);
-      if (!ended) await patience.before(error);
+      if (!ended) await patience.before(error, { begun: true });
     }
   }
   await held.forget();
 }
 
-/** The lease is over, and the record of no more use. @param {unknown} error @returns {boolean} */
+/** @type {ReadonlySet<string>} */
+const overCodes = new Set(["lease-ended", "claimed", "opened", "expired", "revoked"]);
+
+/**
+ * The lease is over, and the record of no more use. Only the server's own word counts: any proxy may answer 410.
+ * @param {unknown} error @returns {boolean}
+ */
 function isOver(error) {
-  return error instanceof KeylinkError && (error.code === "lease-ended" || error.status === 410);
+  return error instanceof KeylinkError && overCodes.has(error.code);
 }

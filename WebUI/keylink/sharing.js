@@ -103,7 +103,8 @@ async function store(server, draft, body, options) {
       return await post(server, draft, body, options);
     } catch (error) {
       if (sendings === MOST_SENDINGS) throw error;
-      await patience.before(error, () => options.onProgress?.({ phase: "waiting", done: 0, total: body.size }));
+      const onWait = () => options.onProgress?.({ phase: "waiting", done: 0, total: body.size });
+      await patience.before(error, { onWait });
     }
     const stored = await ask(server, draft, options, patience);
     if (stored) return stored;

@@ -2,6 +2,11 @@
  * How a sealed envelope is sent: as a Blob, since browsers stream no request body over HTTP/1.1.
  */
 
+import { KeylinkError } from "./errors.js";
+
+/** Octets. What a server answers, envelopes apart, is a few KiB; more is not read. */
+export const LARGEST_ANSWER = 65_536;
+
 /**
  * @typedef {object} UploadRequest
  * @property {string} url
@@ -39,7 +44,8 @@ export const discreet = /** @type {const} */ ({
 
 /**
  * For pages and extension documents (service workers have no XMLHttpRequest). Cookies of the page's own origin would
- * travel along; a Keylink server sets none.
+ * travel along; a Keylink server sets none. XMLHttpRequest follows redirects and cannot be told not to: an answer from
+ * elsewhere is refused as `unexpected-answer`.
  * @type {Upload}
  */
 export function uploadWithXHR({ url, headers, body, signal, onProgress }) {
@@ -53,7 +59,16 @@ export function uploadWithXHR({ url, headers, body, signal, onProgress }) {
     request.open("POST", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded }) => onProgress?.(loaded);
-    request.onload = settle(() => resolve(toResponse(request)));
+    const take = (/** @type {string} */ text) => {
+      if (request.responseURL === new URL(url).href) resolve(toResponse(request, text));
+      else reject(new KeylinkError("unexpected-answer"));
+    };
+    request.onprogress = ({ loaded }) => {
+      if (loaded <= LARGEST_ANSWER) return;
+      take("");
+      request.abort();
+    };
+    request.onload = settle(() => take(request.responseText));
     request.onerror = settle(() => reject(new TypeError("the upload failed")));
     request.onabort = settle(() => reject(signal?.reason ?? new DOMException("aborted", "AbortError")));
     if (signal?.aborted) return reject(signal.reason);
@@ -62,11 +77,11 @@ export function uploadWithXHR({ url, headers, body, signal, onProgress }) {
   });
 }
 
-/** @param {XMLHttpRequest} request @returns {Response} */
-function toResponse(request) {
+/** @param {XMLHttpRequest} request @param {string} text of the answer @returns {Response} */
+function toResponse(request, text) {
   const lines = request.getAllResponseHeaders().split("\r\n").filter(Boolean);
   const headers = new Headers();
   for (const line of lines) headers.append(line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim());
   const empty = request.status === 204 || request.status === 304;
-  return new Response(empty ? null : request.responseText, { status: request.status, headers });
+  return new Response(empty ? null : text, { status: request.status, headers });
 }
