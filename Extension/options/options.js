@@ -29,6 +29,7 @@ const PROBLEMS = {
 };
 
 const form = element("form", HTMLFormElement);
+const fields = element("fieldset", HTMLFieldSetElement);
 const server = element("#server", HTMLInputElement);
 const expiry = element("#expiry", HTMLSelectElement);
 const save = element("button", HTMLButtonElement);
@@ -62,6 +63,7 @@ function translate() {
   }
 }
 
+/** The form is disabled until then: what was typed earlier would be overwritten. */
 async function fill() {
   const settings = await loadSettings();
   const choices = EXPIRIES.map(([count, unit]) => count * SECONDS[unit]);
@@ -70,6 +72,7 @@ async function fill() {
     expiry.add(new Option(duration(seconds), String(seconds), false, seconds === settings.ttl));
   }
   server.value = settings.server;
+  fields.disabled = false;
 }
 
 /**

@@ -66,6 +66,34 @@ def test_before_anything_is_set_it_is_the_server_of_make_run(options: Page) -> N
     expect(options.get_by_label("Default expiry").locator("option:checked")).to_have_text("1 day")
 
 
+def test_nothing_can_be_typed_before_the_settings_are_read(chrome: Chrome, options: Page) -> None:
+    chrome.evaluate("() => chrome.storage.local.set({ settings: { server: 'https://kept.example', ttl: 3600, saved: true } })")
+    options.add_init_script(
+        """
+        const { local } = chrome.storage;
+        const get = local.get.bind(local);
+        const held = new Promise((resolve) => Object.assign(globalThis, { release: resolve, asked: false }));
+        local.get = async (...keys) => {
+          globalThis.asked = true;
+          await held;
+          return get(...keys);
+        };
+        """
+    )
+    options.reload(wait_until="commit")
+    options.wait_for_function("() => globalThis.asked")
+    for control in (
+        options.get_by_label("Server address"),
+        options.get_by_label("Default expiry"),
+        options.get_by_role("button", name="Save"),
+    ):
+        expect(control).to_be_disabled()
+    options.evaluate("() => globalThis.release()")
+    expect(options.get_by_label("Server address")).to_be_enabled()
+    expect(options.get_by_label("Server address")).to_have_value("https://kept.example")
+    expect(options.get_by_label("Default expiry").locator("option:checked")).to_have_text("1 hour")
+
+
 def test_what_is_saved_is_used(chrome: Chrome, options: Page, service: Service, site: LocalSite, programs: Programs) -> None:
     save(options, f" {service.base}/ ", "8 hours")
     expect(options.get_by_role("status")).to_have_text(chrome.message("saved"))

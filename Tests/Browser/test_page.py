@@ -160,6 +160,70 @@ def test_nothing_to_share_is_said(page: Page, service: Service) -> None:
     expect(page.get_by_role("alert").locator("visible=true")).to_have_text(MESSAGES["create.empty"])
 
 
+@pytest.mark.parametrize("views", ["500", "0", "", "1.5"])
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_views_that_the_server_does_not_allow_are_said(
+    page: Page, service: Service, ledger: Ledger, views: str, unfolded: bool
+) -> None:
+    page.goto(f"{service.base}/")
+    fill(page, ledger, text="waits for a number")
+    page.get_by_text("More options").click()
+    field = page.get_by_label("Views")
+    field.fill(views)
+    if not unfolded:
+        page.get_by_text("More options").click()
+        expect(field).to_be_hidden()
+    page.get_by_role("button", name="Create link").click()
+    alert = page.get_by_role("alert").locator("visible=true")
+    expect(alert).to_have_text(MESSAGES["create.viewsRange"].replace("{max}", "100"))
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert page.context.watch.count("POST", "") == 0
+
+    field.fill("100")
+    expect(alert).to_have_count(0)
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Create link").click()
+    created(page, ledger)
+
+
+def test_the_first_sentence_counts_the_views(page: Page, service: Service, ledger: Ledger) -> None:
+    page.goto(f"{service.base}/")
+    lead = page.locator("#compose .lead")
+    expect(lead).to_contain_text("opens it once,")
+    fill(page, ledger, text="told truly", views=3)
+    expect(lead).to_contain_text("opens it 3 times,")
+    expect(lead).not_to_contain_text("once")
+    page.get_by_role("button", name="Create link").click()
+    created(page, ledger)
+    page.get_by_role("button", name=MESSAGES["shared.another"]).click()
+    expect(lead).to_contain_text("opens it once,")
+
+
+def test_the_extension_is_offered_where_the_server_has_it(
+    visitor: Callable[..., BrowserContext], service: Service, tmp_path: Path
+) -> None:
+    packed = tmp_path / "packed.zip"
+    packed.write_bytes(b"PK of a test")
+    offering = Service(tmp_path / "offering", "--extension", str(packed))
+    try:
+        page = visitor().new_page()
+        page.context.watch.allow(offering.base)
+        page.goto(f"{offering.base}/")
+        with page.expect_download() as download:
+            page.get_by_role("link", name=MESSAGES["create.extension"]).click()
+        assert Path(download.value.path()).read_bytes() == b"PK of a test"
+        assert download.value.suggested_filename == "keylink-extension.zip"
+    finally:
+        offering.stop()
+
+    page = visitor().new_page()
+    with page.expect_response("**/download/keylink-extension.zip") as answer:
+        page.goto(f"{service.base}/")
+    assert answer.value.status == 404
+    expect(page.get_by_role("link", name=MESSAGES["create.extension"])).to_have_count(0)
+
+
 def test_a_refused_upload_is_said_and_nothing_is_lost(page: Page, service: Service, ledger: Ledger) -> None:
     page.goto(f"{service.base}/")
     fill(page, ledger, text="kept in the field")

@@ -1,5 +1,6 @@
 """Links that open nothing: each says why, and what to do next. And where the key of a link goes, which is nowhere."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -44,6 +45,61 @@ def test_without_a_key_it_asks_for_the_whole_link(page: Page, programs: Programs
     page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
     press_open(page)
     assert shown_text(page) == "the key came later"
+
+
+def test_after_a_reload_it_asks_for_the_link_and_says_why(page: Page, programs: Programs) -> None:
+    link = programs.share_text("loaded twice")["link"]
+    look(page, link)
+    page.reload()
+    says(page, "ended.reloaded.title")
+    expect(page.locator("#ended-text")).to_have_text(MESSAGES["ended.reloaded.text"])
+    assert link.split("#")[1] not in page.evaluate("() => JSON.stringify([history.state, location.href])")
+
+    # What is pasted by hand without its key is not whole, whatever the page did before.
+    page.get_by_label("Link").fill(link.split("#")[0])
+    page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
+    says(page, "ended.noKey.title")
+
+    page.get_by_label("Link").fill(link)
+    page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
+    press_open(page)
+    assert shown_text(page) == "loaded twice"
+    page.reload()
+    says(page, "ended.reloaded.title")
+
+
+def test_coming_back_to_a_link_says_that_it_was_loaded_anew(page: Page, service: Service, programs: Programs) -> None:
+    link = programs.share_text("left and come back to")["link"]
+    look(page, link)
+    page.goto(f"{service.base}/threat-model.html")
+    page.go_back()
+    # The browser may have kept the page as it was, key in memory; otherwise it was loaded anew.
+    heading = page.get_by_role("heading", level=1).locator("visible=true")
+    expect(heading).to_have_text(re.compile(f"{MESSAGES['ended.reloaded.title']}|{MESSAGES['open.title']}"))
+
+
+def test_a_receipt_that_is_loaded_anew_says_so(page: Page, programs: Programs) -> None:
+    receipt = programs.share_text("asked for twice")["receiptLink"]
+    page.goto(receipt.split("#")[0])
+    says(page, "receipt.ask.title")
+    page.goto(receipt)
+    says(page, "receipt.waiting.title")
+    page.reload()
+    says(page, "receipt.reloaded.title")
+    page.get_by_label("Receipt address").fill(receipt)
+    page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
+    says(page, "receipt.waiting.title")
+
+
+def test_no_sentence_denies_the_views_that_were_taken(
+    page: Page, visitor: Callable[..., BrowserContext], programs: Programs
+) -> None:
+    link = programs.share_text("read by somebody before", "--views", "3")["link"]
+    assert open_text(visitor().new_page(), link) == "read by somebody before"
+    look(page, link)
+    expect(page.locator("#views")).to_contain_text("2 more times")
+    expect(page.locator("#ready")).not_to_contain_text("Nothing has been opened")
+    assert open_text(visitor().new_page(), link) == "read by somebody before"
 
 
 @pytest.mark.parametrize("kept", [1, 20, 42])

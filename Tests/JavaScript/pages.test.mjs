@@ -20,7 +20,7 @@ const scripts = named("pages/", /\.js$/);
 
 /** Families whose members are named by a code, a state or a phase that is only known when the page runs. */
 const FAMILIES =
-  /^(?:ended|problem|working|receipt\.event)\.|^receipt\.(?:waiting|claimed|opened|expired|revoked|ask|not-found|malformed)\.(?:title|text)$/;
+  /^(?:ended|problem|working|receipt\.event)\.|^receipt\.(?:waiting|claimed|opened|expired|revoked|ask|reloaded|not-found|malformed)\.(?:title|text)$/;
 
 /** @returns {Set<string>} keys that HTML or a script names in full */
 function keysNamed() {

@@ -10,6 +10,10 @@ import { size } from "./units.js";
 /** How long a saved Blob's address has to live, in milliseconds: browsers start to read it some time after the click. */
 const SAVING = 60_000;
 
+/** From so many characters on a text is shown in the direction of its first letter, as a whole. */
+const LONG_TEXT = 100_000;
+const RIGHT_TO_LEFT = /^\P{L}*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
 /** @typedef {{kind: 'text', text: string} | {kind: 'file', name: string, type: string | null, blob: Blob}} Content */
 
 /**
@@ -85,6 +89,8 @@ export class Contents {
 function showText({ text }) {
   const element = stamp("opened-text");
   const shown = find(element, "pre", HTMLElement);
+  // Each line finds its own direction, which takes a browser quadratic time in a line of megabytes.
+  if (text.length > LONG_TEXT) shown.dir = RIGHT_TO_LEFT.test(text.slice(0, LONG_TEXT)) ? "rtl" : "ltr";
   shown.textContent = text;
   shown.setAttribute("role", "region");
   shown.setAttribute("aria-label", message("opened.secret"));

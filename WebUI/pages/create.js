@@ -9,7 +9,7 @@ import { copies } from "./clipboard.js";
 import { FileChooser } from "./files.js";
 import { message, say } from "./messages.js";
 import { Meter } from "./meter.js";
-import { baseOf, byId, complain, entitle, show, start } from "./page.js";
+import { baseOf, byId, complain, entitle, find, show, start } from "./page.js";
 import { codeOf, sentence, wasStopped } from "./problems.js";
 import { duration, moment, size } from "./units.js";
 
@@ -30,8 +30,14 @@ let running = null;
 /** The link is on the page and nowhere else yet. */
 let uncopied = false;
 
-/** What the form itself finds wrong. */
-class Refusal extends Error {}
+/** What the form itself finds wrong, and in which field where it is one. */
+class Refusal extends Error {
+  /** @param {string} sentence @param {HTMLInputElement | null} [field] */
+  constructor(sentence, field = null) {
+    super(sentence);
+    this.field = field;
+  }
+}
 
 await start(begin);
 
@@ -52,6 +58,7 @@ async function begin() {
   byId("another", HTMLButtonElement).addEventListener("click", startAnew);
   prepareResult();
   addEventListener("beforeunload", (event) => (running || uncopied) && event.preventDefault());
+  tellViews();
   offerExpiries({ min: 300, max: 604800, default: 86400 });
   if (matchMedia("(hover: hover)").matches) field("secret").focus(); // elsewhere it would bring up the keyboard
   try {
@@ -59,12 +66,32 @@ async function begin() {
   } catch (error) {
     complain(byId("compose-problem", HTMLElement), sentence(error));
   }
+  await offerExtension();
 }
 
 /** Other content is another secret: what was sent before is not what is asked about then. */
 function changed() {
   unanswered = null;
   complain(byId("compose-problem", HTMLElement), "");
+  byId("views", HTMLInputElement).removeAttribute("aria-invalid");
+  tellViews();
+}
+
+/** The first sentence says how often the link opens; while the number is none, it keeps what it said. */
+function tellViews() {
+  const views = byId("views", HTMLInputElement);
+  if (views.validity.valid) say(byId("lead", HTMLElement), "create.lead", { views: views.valueAsNumber });
+}
+
+/** Not every server has the packed extension; a link that leads nowhere would be worse than none. */
+async function offerExtension() {
+  const place = byId("extension", HTMLElement);
+  try {
+    const answer = await fetch(find(place, "a", HTMLAnchorElement).href, { method: "HEAD" });
+    place.hidden = !answer.ok;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // unreachable: nothing to offer
+  }
 }
 
 /** @param {'secret' | 'link' | 'receipt'} id */
@@ -112,11 +139,20 @@ async function share(files) {
   } catch (error) {
     show("compose");
     complain(byId("compose-problem", HTMLElement), explain(error));
+    if (error instanceof Refusal && error.field) leadTo(error.field);
   } finally {
     clearTimeout(noticed);
     submit?.removeAttribute("aria-disabled");
     running = null;
   }
+}
+
+/** To the field that is wrong, out of the fold where it lies in one. @param {HTMLInputElement} wrong */
+function leadTo(wrong) {
+  const fold = wrong.closest("details");
+  if (fold) fold.open = true;
+  wrong.setAttribute("aria-invalid", "true");
+  wrong.focus();
 }
 
 /**
@@ -126,7 +162,9 @@ async function share(files) {
 async function send(files, onProgress, signal) {
   const text = field("secret").value;
   if (text === "" && files.files.length === 0) throw new Refusal(message("create.empty"));
-  const { maxEnvelopeBytes } = await askLimits();
+  const { maxEnvelopeBytes, maxViews } = await askLimits();
+  const views = byId("views", HTMLInputElement);
+  if (!views.validity.valid) throw new Refusal(message("create.viewsRange", { max: maxViews }), views);
   // Text of n UTF-16 units has n octets at least, so this refuses nothing that would fit; the library knows the exact size.
   if (files.size + text.length > maxEnvelopeBytes) {
     throw new Refusal(message("create.tooLarge", { size: size(files.size + text.length), limit: size(maxEnvelopeBytes) }));
@@ -137,7 +175,7 @@ async function send(files, onProgress, signal) {
   if (before) return before;
   return client.share([...(text === "" ? [] : [textItem(text)]), ...files.files.map(fileItem)], {
     ttl: Number(byId("expires", HTMLSelectElement).value),
-    views: byId("views", HTMLInputElement).valueAsNumber,
+    views: views.valueAsNumber,
     passphrase: byId("passphrase", HTMLInputElement).value || undefined,
     maxEnvelopeBytes,
     onProgress,
@@ -200,6 +238,7 @@ function startAnew() {
   byId("open-receipt", HTMLAnchorElement).removeAttribute("href");
   byId("more", HTMLDetailsElement).open = false;
   byId("views", HTMLInputElement).value = "1";
+  tellViews();
   for (const fold of document.querySelectorAll("#shared details")) fold.removeAttribute("open");
   uncopied = false;
   entitle("create.document");

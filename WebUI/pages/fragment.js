@@ -5,13 +5,26 @@
  * memory only: not in the history, not where somebody who looks at the screen could copy it from.
  */
 
+/** Left in the history in place of the key, so that a page loaded anew knows why there is none. It says nothing of it. */
+const HIDDEN = { hidden: true };
+
 /** The address as the page was called with, key and all. */
 let called = location.href;
 
-hideKey();
+/** Whether the page's own script runs. Where it (or what it imports) does not load, nothing could use the key. */
+let inUse = false;
 
-// Where a script of the page does not load, nothing could use the key.
-addEventListener("error", (event) => event.target instanceof HTMLScriptElement && putBack(), { capture: true });
+if (document.readyState === "complete") putBack();
+else {
+  hideKey();
+  // Scripts that fail have failed by then; their own errors may have come before anybody listened.
+  addEventListener("load", () => inUse || putBack());
+}
+
+/** The page's script is there: the first thing that it says. */
+export function pageRuns() {
+  inUse = true;
+}
 
 /** The page does not come up: the key goes back to where it was, so that a reload has it again. */
 export function putBack() {
@@ -21,8 +34,16 @@ export function putBack() {
 function hideKey() {
   // `%23` is a `#` that something on the way has escaped: what follows is the key all the same.
   const path = location.pathname.replace(/%23.*$/i, "");
-  if (location.hash !== "" || path !== location.pathname) history.replaceState(null, "", path + location.search);
+  if (location.hash !== "" || path !== location.pathname) rest(path + location.search);
 }
+
+/** The address bar shows this from now on; the page has the key. @param {string} address without it */
+export function rest(address) {
+  history.replaceState(HIDDEN, "", address);
+}
+
+/** @returns {boolean} whether a key stood in this address, and the page took it out */
+export const keyWasHidden = () => history.state?.hidden === true;
 
 /** @returns {string} the address that the page was called with; hidden from now on */
 export function takeAddress() {

@@ -10,12 +10,14 @@ import { KeylinkError } from "../keylink/errors.js";
 import { idOf, readAddress } from "./address.js";
 import { Contents, collect } from "./contents.js";
 import { end, prepareEnding } from "./ended.js";
-import { onAddress, putBack, takeAddress } from "./fragment.js";
+import { keyWasHidden, onAddress, pageRuns, putBack, rest, takeAddress } from "./fragment.js";
 import { message, say } from "./messages.js";
 import { Meter } from "./meter.js";
 import { baseOf, byId, complain, entitle, show, start } from "./page.js";
 import { codeOf, ending, sentence, wasStopped } from "./problems.js";
 import { clock, fromNow, moment, size } from "./units.js";
+
+pageRuns();
 
 /** A lease holds for so long after the last sign of life (Spec/openapi.yaml, claim), in milliseconds. */
 const LEASE = 5 * 60_000;
@@ -67,22 +69,26 @@ async function take(address, pasted) {
   forget();
   const whole = pasted && /^\s*#?[\w-]{43}\s*$/.test(address) ? `${location.href}#${address.trim().replace("#", "")}` : address;
   const read = readAddress(whole, base, "s");
-  if ("problem" in read) return await refuse(read);
+  if ("problem" in read) return await refuse(read, !pasted && keyWasHidden());
   link = read.link;
   byId("exposed-note", HTMLElement).hidden = !read.exposed;
-  history.replaceState(null, "", `${base}/s/${read.id}`);
+  rest(`${base}/s/${read.id}`);
   await look();
 }
 
-/** Without a key nothing can be looked at, but a claim that began here can still be told of. @param {import('./address.js').Misread} misread */
-async function refuse({ problem, values }) {
+/**
+ * Without a key nothing can be looked at, but a claim that began here can still be told of.
+ * @param {import('./address.js').Misread} misread @param {boolean} anew the page had a key, and was loaded again
+ */
+async function refuse({ problem, values }, anew) {
   const id = idOf(location.href);
   const claim = id && problem === "noKey" ? await claims.get(base, id) : null;
   if (claim && claim.at + LEASE > Date.now()) {
     const text = message("resume.text", { until: clock(claim.at + LEASE) });
     return end({ title: message("resume.title"), text, paste: true, calm: true });
   }
-  end({ ...ending(problem, null, values), paste: true });
+  const reloaded = anew && problem === "noKey";
+  end({ ...ending(reloaded ? "reloaded" : problem, null, values), paste: true, calm: reloaded });
 }
 
 /** What an earlier link left on the page. */

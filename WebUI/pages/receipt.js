@@ -5,11 +5,13 @@
 import { Client } from "../keylink/client.js";
 import { readAddress } from "./address.js";
 import { end, prepareEnding } from "./ended.js";
-import { onAddress, putBack, takeAddress } from "./fragment.js";
+import { keyWasHidden, onAddress, pageRuns, putBack, rest, takeAddress } from "./fragment.js";
 import { formatNumber, hasMessage, message, say } from "./messages.js";
 import { baseOf, byId, complain, entitle, find, show, stamp, start } from "./page.js";
 import { codeOf, ending, sentence } from "./problems.js";
 import { clock, fromNow, moment, size } from "./units.js";
+
+pageRuns();
 
 /** How often it looks again by itself, in milliseconds, as long as it is looked at and something can still happen. */
 const REFRESH = 15_000;
@@ -29,27 +31,27 @@ await start(begin, putBack);
 
 function begin() {
   entitle("receipt.document");
-  prepareEnding(take);
-  onAddress(take);
+  prepareEnding((address) => take(address, true));
+  onAddress((address) => take(address, false));
   byId("revoke", HTMLButtonElement).addEventListener("click", () => byId("confirmation", HTMLDialogElement).showModal());
   byId("confirmation", HTMLDialogElement).addEventListener("close", () => void revokeIfConfirmed());
   document.addEventListener("visibilitychange", () => void refresh());
-  take(takeAddress());
+  take(takeAddress(), false);
 }
 
-/** @param {string} address called or pasted */
-function take(address) {
+/** @param {string} address called or pasted @param {boolean} pasted by hand */
+function take(address, pasted) {
   const read = readAddress(address, base, "r");
-  if ("problem" in read) return refuse(read);
+  if ("problem" in read) return refuse(read, !pasted && keyWasHidden());
   link = read.link;
   known = null;
-  history.replaceState(null, "", `${base}/r/${read.id}`);
+  rest(`${base}/r/${read.id}`);
   void ask();
 }
 
-/** @param {import('./address.js').Misread} misread */
-function refuse({ problem, values }) {
-  if (problem === "noKey") return end({ ...titled("receipt.ask"), paste: true, calm: true });
+/** @param {import('./address.js').Misread} misread @param {boolean} anew the page had a key, and was loaded again */
+function refuse({ problem, values }, anew) {
+  if (problem === "noKey") return end({ ...titled(anew ? "receipt.reloaded" : "receipt.ask"), paste: true, calm: true });
   const own = problem === "cut" || problem === "malformed-link";
   end({ ...(own ? titled("receipt.malformed") : ending(problem, null, values)), paste: true });
 }
