@@ -175,10 +175,21 @@ def test_the_receipt_key_leaves_the_address_bar_too(page: Page, programs: Progra
 def test_a_link_pasted_over_the_page_is_followed(page: Page, programs: Programs) -> None:
     first, second = (programs.share_text(text)["link"] for text in ("the first", "the second"))
     look(page, first)
-    page.evaluate("(link) => { location.href = link; }", second)
-    look(page, second)
+    with page.expect_navigation(url=lambda address: address.startswith(second.split("#")[0])):
+        page.evaluate("(link) => { location.href = link; }", second)
     press_open(page)
     assert shown_text(page) == "the second"
+
+
+def test_a_key_pasted_over_the_page_is_followed(page: Page, programs: Programs, ledger: Ledger) -> None:
+    """The fragment alone is another: nothing is loaded, and the page has to notice by itself."""
+    link = programs.share_text("the right key at last")["link"]
+    page.goto(ledger.keep_link(f"{link.split('#')[0]}#{'B' * 42}A"))
+    says(page, "ended.not-found.title")
+    page.evaluate("(link) => { window.stayed = true; location.href = link; }", link)
+    press_open(page)
+    assert shown_text(page) == "the right key at last"
+    assert page.evaluate("() => window.stayed")
 
 
 def test_an_injected_script_does_not_run(browser: Browser, service: Service) -> None:
