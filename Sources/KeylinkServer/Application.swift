@@ -22,7 +22,8 @@ public func buildApplication(
 ) throws -> some ApplicationProtocol {
     if configuration.web == nil { logger.warning("no pages are served; \(Setting.web.flag) names their folder") }
     let site = try SiteController(configuration)
-    let store = try SQLiteStore(folder: configuration.data, clock: clock, logger: logger)
+    let store = try SQLiteStore(
+        folder: configuration.data, maxBytes: configuration.maxStorageBytes, clock: clock, logger: logger)
     var services: [any Service] = [StoreService(store: store), Sweeper(store: store, logger: logger)]
     if let port = configuration.operationsPort {
         services.append(operationsApplication(host: configuration.host, port: port, store: store, logger: logger))

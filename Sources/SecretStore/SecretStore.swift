@@ -14,6 +14,7 @@ public protocol SecretStore: Sendable {
     /// Begins to take octets in.
     ///
     /// - Parameter size: how many will come, where that is known.
+    /// - Throws: `.storageFull` where so many would not fit.
     func upload(size: Int64?) async throws(Refusal) -> any Upload
 
     /// Burns nothing. Refused as `.notFound` unless L is right.
@@ -46,6 +47,9 @@ public protocol SecretStore: Sendable {
     /// Whether the store can write right now.
     func check() async throws(Refusal)
 
+    /// What it holds right now.
+    func holdings() async throws(Refusal) -> Holdings
+
     /// Ends the store; what runs is finished first.
     func close() async
 }
@@ -56,6 +60,8 @@ public struct Verifiers: Hashable, Sendable {
     public let access: [UInt8]
     public let receipt: [UInt8]
 
+    var all: [[UInt8]] { [link, access, receipt] }
+
     /// Nil unless each has 32 octets and no two are the same.
     public init?(link: [UInt8], access: [UInt8], receipt: [UInt8]) {
         let all = [link, access, receipt]
@@ -64,6 +70,21 @@ public struct Verifiers: Hashable, Sendable {
         self.access = access
         self.receipt = receipt
     }
+}
+
+/// How much a store holds.
+public struct Holdings: Hashable, Sendable {
+    /// Secrets that have not ended.
+    public var secrets: Int
+    /// Octets of their envelopes.
+    public var bytes: Int64
+
+    public init(secrets: Int, bytes: Int64) {
+        self.secrets = secrets
+        self.bytes = bytes
+    }
+
+    static let none = Holdings(secrets: 0, bytes: 0)
 }
 
 /// What stands in a claim call: which secret, the verifiers of L and A, and the key that names the claim.

@@ -53,13 +53,13 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
-    func kindsAreKeptApart(_ kind: StoreKind) async throws {
+    func aVerifierStandsForOneThing(_ kind: StoreKind) async throws {
         let fixture = try StoreFixture(kind)
         let sample = Sample()
         try await fixture.create(sample)
         let turned = try #require(
             Verifiers(link: sample.verifiers.access, access: sample.verifiers.receipt, receipt: sample.verifiers.link))
-        #expect(try await fixture.store.existing(turned) == nil)
+        await #expect(throws: Refusal.conflict) { try await fixture.store.existing(turned) }
     }
 
     @Test(arguments: StoreKind.allCases)

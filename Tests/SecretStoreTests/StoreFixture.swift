@@ -17,10 +17,12 @@ final class StoreFixture {
     let clock = TestClock()
     let folder: FilePath
     private(set) var store: any SecretStore
+    private let maxBytes: Int64?
 
-    init(_ kind: StoreKind = .sqlite) throws {
+    init(_ kind: StoreKind = .sqlite, maxBytes: Int64? = nil) throws {
+        self.maxBytes = maxBytes
         folder = FilePath(FileManager.default.temporaryDirectory.path).appending("keylink-store-test-\(UUID().uuidString)")
-        store = try Self.open(folder, clock)
+        store = try Self.open(folder, clock, maxBytes: maxBytes)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder.string) }
@@ -30,11 +32,12 @@ final class StoreFixture {
         await store.close()
         store = Closed()
         clock.advance(seconds: seconds)
-        store = try Self.open(folder, clock)
+        store = try Self.open(folder, clock, maxBytes: maxBytes)
     }
 
-    static func open(_ folder: FilePath, _ clock: any StoreClock) throws -> any SecretStore {
-        try SQLiteStore(folder: folder, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    static func open(_ folder: FilePath, _ clock: any StoreClock, maxBytes: Int64? = nil) throws -> any SecretStore {
+        try SQLiteStore(
+            folder: folder, maxBytes: maxBytes, clock: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
     /// Stores a sample in pieces.
@@ -118,5 +121,6 @@ private struct Closed: SecretStore {
     func revoke(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) { throw .storageUnavailable }
     func sweep() async throws(Refusal) -> Bool { throw .storageUnavailable }
     func check() async throws(Refusal) { throw .storageUnavailable }
+    func holdings() async throws(Refusal) -> Holdings { throw .storageUnavailable }
     func close() async {}
 }

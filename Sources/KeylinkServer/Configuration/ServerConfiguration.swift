@@ -17,6 +17,8 @@ public struct ServerConfiguration: Sendable {
     public var extensionFile: FilePath?
     /// Octets.
     public var maxEnvelopeBytes: Int64
+    /// Octets of all envelopes together; nil is as many as the disk holds.
+    public var maxStorageBytes: Int64?
     /// Seconds.
     public var maxTTL: Int64
     public var corsOrigins: CORSOrigins
@@ -50,6 +52,7 @@ public struct ServerConfiguration: Sendable {
         port = try settings.required(Setting.port, Self.port)
         _ = try settings.required(Setting.store) { $0 == "sqlite" ? $0 : nil }
         maxEnvelopeBytes = try settings.required(Setting.maxEnvelopeBytes) { Amount.bytes($0).flatMap { $0 >= 97 ? $0 : nil } }
+        maxStorageBytes = try settings.value(Setting.maxStorageBytes) { Amount.bytes($0).flatMap { $0 >= 97 ? $0 : nil } }
         maxTTL = try settings.required(Setting.maxTTL) { Amount.seconds($0).flatMap { $0 >= 60 ? $0 : nil } }
         guard maxTTL <= Self.longestTTL else { throw ConfigurationError("\(Setting.maxTTL.flag): at most 100 years (36525d)") }
         corsOrigins = try settings.required(Setting.corsOrigin, CORSOrigins.init)

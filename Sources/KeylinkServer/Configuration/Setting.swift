@@ -23,7 +23,8 @@ struct Setting {
 
     /// All of them. Each does something: a setting that is not here is a mistake and is refused.
     static let all: [Setting] = [
-        host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxTTL, corsOrigin, createTokenFile, operationsPort,
+        host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxStorageBytes, maxTTL, corsOrigin, createTokenFile,
+        operationsPort,
         logLevel, logFormat,
     ]
 
@@ -38,6 +39,9 @@ struct Setting {
         member: "extension", placeholder: "FILE", standard: nil, help: "the packed Chrome extension to offer for download")
     static let maxEnvelopeBytes = Setting(
         member: "maxEnvelopeBytes", placeholder: "SIZE", standard: "1GiB", help: "the largest envelope, such as 500MB or 1GiB")
+    static let maxStorageBytes = Setting(
+        member: "maxStorageBytes", placeholder: "SIZE", standard: nil,
+        help: "the octets of all envelopes together, such as 50GiB; otherwise as many as the disk holds")
     static let maxTTL = Setting(
         member: "maxTtl", placeholder: "TIME", standard: "30d", help: "the longest a secret may wait, such as 12h or 7d")
     static let corsOrigin = Setting(

@@ -10,7 +10,11 @@ import Sodium
 public final class SQLiteStore: SecretStore {
     private let directory: DataDirectory
     private let queue: DatabaseQueue
+    private let clock: any StoreClock
+    private let reader: Reader
     private let writer: Writer
+    private let index: VerifierIndex
+    private let budget: Budget
     private let files: EnvelopeFiles
     private let identifiers: Identifiers
     private let answers = RunningAnswers()
@@ -21,26 +25,36 @@ public final class SQLiteStore: SecretStore {
 
     /// Opens the folder, makes it where it is missing, and tidies what a crash may have left.
     ///
+    /// - Parameter maxBytes: how many octets of envelopes it takes in; nil is as many as the disk holds.
     /// - Throws: ``StoreStartError``, in words for the operator.
-    public init(folder: FilePath, clock: any StoreClock = SystemClock(), logger: Logger) throws {
+    public init(folder: FilePath, maxBytes: Int64? = nil, clock: any StoreClock = SystemClock(), logger: Logger) throws {
         directory = try DataDirectory(folder)
         do {
             queue = try Self.openDatabase(directory.database)
+            reader = try Self.openReader(directory.database, logger)
         } catch let error as DatabaseError {
             throw StoreStartError.unreadable(directory.database.string, error.message ?? "\(error.resultCode)")
         }
         files = EnvelopeFiles(folder: directory.envelopes)
+        self.clock = clock
         self.logger = logger
-        let key = try queue.read { try Data.fetchOne($0, sql: "SELECT key FROM server") }
-        guard let key, key.count == 32 else { throw CorruptRecord() }
-        identifiers = Identifiers(key: Array(key))
-        let names = try queue.writeWithoutTransaction { db in
+        let stored = try queue.writeWithoutTransaction { db in
             try SecretRecord.rebaseLeases(db, now: clock.now(), logger: logger)
             _ = try db.checkpoint(.truncate)
-            return try String.fetchSet(db, sql: "SELECT file FROM secrets WHERE file IS NOT NULL")
+            return try Stored(db)
         }
-        try files.eraseOrphans(keeping: names)
-        writer = Writer(queue, clock: clock, logger: logger)
+        identifiers = Identifiers(key: stored.key)
+        index = stored.index
+        budget = Budget(limit: maxBytes, folder: folder, holdings: stored.holdings)
+        try files.eraseOrphans(keeping: stored.files)
+        writer = Writer(queue, clock: clock, index: index, budget: budget, answers: answers, logger: logger)
+    }
+
+    private static func openReader(_ path: FilePath, _ logger: Logger) throws -> Reader {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.label = "keylink-reader"
+        return Reader(try DatabaseQueue(path: path.string, configuration: configuration), logger: logger)
     }
 
     private static func openDatabase(_ path: FilePath) throws -> DatabaseQueue {
@@ -56,6 +70,11 @@ public final class SQLiteStore: SecretStore {
         var configuration = Configuration()
         configuration.journalMode = .wal
         configuration.label = "keylink"
+        // A reader is done in no time; who truncates the journal waits for it, a little at a time.
+        configuration.busyMode = .callback { tries in
+            usleep(200)
+            return tries < 25_000
+        }
         let queue = try DatabaseQueue(path: path.string, configuration: configuration)
         try queue.writeWithoutTransaction { db in
             // After opening, not in prepareDatabase: GRDB sets synchronous to NORMAL when it switches to WAL. Read back,
@@ -73,19 +92,19 @@ public final class SQLiteStore: SecretStore {
     }
 
     public func existing(_ verifiers: Verifiers) async throws(Refusal) -> Created? {
-        try await writer.run { [identifiers, answers] in
-            try SecretRecord.existing(verifiers, $0, identifiers, cutting: answers)
-        }
+        guard index.match(verifiers) != .none else { return nil }
+        return try await writer.run { [identifiers] in try SecretRecord.existing(verifiers, $0, identifiers) }
     }
 
     public func upload(size: Int64?) async throws(Refusal) -> any Upload {
-        SQLiteUpload(store: self, files: files, expecting: size ?? 0, logger: logger)
+        let reservation = try Reservation(budget, count: size ?? 0)
+        return SQLiteUpload(store: self, files: files, expecting: size ?? 0, reservation: reservation, logger: logger)
     }
 
     /// Makes the row of octets that are all here, or finds that another upload with these verifiers was first.
     func create(_ secret: NewSecret, size: Int64, parameters: [UInt8], octets: OctetsAtRest) async throws(Refusal) -> Creation {
-        try await writer.run { [identifiers, answers] transaction in
-            switch try SecretRecord.existing(secret.verifiers, transaction, identifiers, cutting: answers) {
+        try await writer.run { [identifiers] transaction in
+            switch try SecretRecord.existing(secret.verifiers, transaction, identifiers) {
             case .failure(let refusal):
                 return .failure(refusal)
             case .success(let created?):
@@ -93,7 +112,7 @@ public final class SQLiteStore: SecretStore {
             case .success(nil):
                 let lifecycle = Lifecycle(size: size, views: secret.views, ttl: secret.ttl, now: transaction.now)
                 let record = try SecretRecord.insert(
-                    transaction.db, nonce: Random.bytes(8), secret, parameters: parameters, octets: octets, lifecycle: lifecycle)
+                    transaction, nonce: Random.bytes(8), secret, parameters: parameters, octets: octets, lifecycle: lifecycle)
                 guard let id = identifiers.id(row: record.row, nonce: record.nonce) else { throw CorruptRecord() }
                 return .success(.new(Created(id: id.text, expiresAt: lifecycle.expiresAt, views: lifecycle.views)))
             }
@@ -101,7 +120,7 @@ public final class SQLiteStore: SecretStore {
     }
 
     public func look(_ id: SecretID, link: [UInt8]) async throws(Refusal) -> Look {
-        try await step(id, .link(link)) { record, _ throws(Refusal) in
+        try await see(id, .link(link)) { record throws(Refusal) in
             try record.lifecycle.look()
             return Look(
                 id: id.text, size: record.lifecycle.size, expiresAt: record.lifecycle.expiresAt,
@@ -114,11 +133,13 @@ public final class SQLiteStore: SecretStore {
     ) async throws(Refusal) -> any Delivery {
         let answer = RunningAnswers.Answer(onCut: onCut)
         let keyHash = hash(of: claim.key)
-        let source = try await step(claim.id, .link(claim.link)) { [answers] record, transaction throws(Refusal) in
+        let source = try await step(claim.id, .link(claim.link)) { record, transaction throws(Refusal) in
             let source = try self.source(of: record, transaction)
             _ = try self.answer(call, claim, keyHash, &record, transaction)
             let row = record.row
-            transaction.afterCommit.append { answers.enter(answer, secret: row, keyHash: keyHash) }
+            transaction.afterCommit.append { [answers = transaction.answers] in
+                answers.enter(answer, secret: row, keyHash: keyHash)
+            }
             return (row: row, size: record.lifecycle.size, octets: source)
         }
         return try await SQLiteDelivery(
@@ -142,7 +163,7 @@ public final class SQLiteStore: SecretStore {
     }
 
     public func receipt(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) -> Receipt {
-        try await step(id, .receipt(receipt)) { record, _ throws(Refusal) in record.lifecycle.receipt(id: id.text) }
+        try await see(id, .receipt(receipt)) { record throws(Refusal) in record.lifecycle.receipt(id: id.text) }
     }
 
     public func revoke(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) {
@@ -152,10 +173,11 @@ public final class SQLiteStore: SecretStore {
     }
 
     public func sweep() async throws(Refusal) -> Bool {
-        let limit = 100
-        let (count, ended) = try await writer.run { [answers, logger] transaction in
-            let (count, records) = try SecretRecord.sweep(transaction, limit: limit, cutting: answers, logger: logger)
-            transaction.saysGone = transaction.erases
+        let limit = 50
+        let (count, ended) = try await writer.run { [logger] transaction in
+            let (count, records) = try SecretRecord.sweep(transaction, limit: limit, logger: logger)
+            // Also where nothing was due: a truncation that failed is made up for here.
+            transaction.saysGone = true
             return .success((count, records.filter { $0.lifecycle.endedAt != nil && $0.file != nil }.map { ($0.row, $0.file) }))
         }
         var failure: Refusal?
@@ -176,8 +198,11 @@ public final class SQLiteStore: SecretStore {
         try await writer.run { .success(_ = try Int.fetchOne($0.db, sql: "SELECT count(*) FROM server")) }
     }
 
+    public func holdings() async -> Holdings { budget.holdings }
+
     public func close() async {
         do {
+            try reader.close()
             try queue.close()
         } catch {
             logger.error("the database could not be closed", metadata: ["error": "\(type(of: error))"])
@@ -190,6 +215,25 @@ private struct Step<Value: Sendable>: Sendable {
     let result: Result<Value, Refusal>
     let row: Int64
     let fileToErase: String?
+}
+
+/// What a start finds.
+private struct Stored {
+    /// The one behind all IDs.
+    let key: [UInt8]
+    let holdings: Holdings
+    let index: VerifierIndex
+    /// Names of the files that belong to a row.
+    let files: Set<String>
+
+    init(_ db: Database) throws {
+        guard let server = try Row.fetchOne(db, sql: "SELECT key, secrets, bytes FROM server") else { throw CorruptRecord() }
+        key = Array(try server.decode(Data.self, atIndex: 0))
+        guard key.count == 32 else { throw CorruptRecord() }
+        holdings = Holdings(secrets: try server.decode(atIndex: 1), bytes: try server.decode(atIndex: 2))
+        index = try VerifierIndex(db)
+        files = try String.fetchSet(db, sql: "SELECT file FROM secrets WHERE file IS NOT NULL")
+    }
 }
 
 /// What a creation came to.
@@ -207,20 +251,37 @@ extension SQLiteStore {
         _ body: @escaping @Sendable (inout SecretRecord, Transaction) throws(Refusal) -> Value
     ) async throws(Refusal) -> Value {
         let location = identifiers.location(of: id)
-        return try await step(proof: { try SecretRecord.find($0, at: location, proof) }, body)
+        return try await step(finding: { try SecretRecord.find($0, at: location, proof) }, body)
+    }
+
+    /// A look at one secret, for who shows the right verifier. Nobody waits for the writer here, unless there is something
+    /// for it to do: where time has brought something about, and where octets must be gone before anybody hears so.
+    private func see<Value: Sendable>(
+        _ id: SecretID, _ proof: Proof, _ body: @escaping @Sendable (SecretRecord) throws(Refusal) -> Value
+    ) async throws(Refusal) -> Value {
+        let location = identifiers.location(of: id)
+        let seen: Result<Value, Refusal>? = try await reader.run { [clock] db in
+            guard let record = try SecretRecord.find(db, at: location, proof) else { return .failure(.notFound) }
+            var lifecycle = record.lifecycle
+            lifecycle.advance(to: clock.now())
+            guard lifecycle == record.lifecycle, lifecycle.endedAt == nil else { return nil }
+            return Result { () throws(Refusal) in try body(record) }
+        }
+        guard let seen else { return try await step(id, proof) { record, _ throws(Refusal) in try body(record) } }
+        return try seen.get()
     }
 
     private func step<Value: Sendable>(
-        proof find: @escaping @Sendable (Database) throws -> SecretRecord?,
+        finding find: @escaping @Sendable (Database) throws -> SecretRecord?,
         _ body: @escaping @Sendable (inout SecretRecord, Transaction) throws(Refusal) -> Value
     ) async throws(Refusal) -> Value {
-        let done: Step<Value> = try await writer.run { [answers] transaction in
-            guard let found = try find(transaction.db), var record = try found.advanced(transaction, cutting: answers) else {
+        let done: Step<Value> = try await writer.run { transaction in
+            guard let found = try find(transaction.db), var record = try found.advanced(transaction) else {
                 return .failure(.notFound)
             }
             let before = record.lifecycle
             let result = Result { () throws(Refusal) in try body(&record, transaction) }
-            try record.save(transaction, after: before, cutting: answers)
+            try record.save(transaction, after: before)
             transaction.saysGone = record.lifecycle.endedAt != nil
             let file = record.lifecycle.endedAt == nil ? nil : record.file
             return .success(Step(result: result, row: record.row, fileToErase: file))
@@ -231,7 +292,7 @@ extension SQLiteStore {
 
     /// A sign of life for a lease, from an answer that hands out its octets.
     func renew(secret row: Int64, keyHash: [UInt8]) async throws(Refusal) {
-        try await step(proof: { try SecretRecord.fetch($0, row: row) }) { record, transaction throws(Refusal) in
+        try await step(finding: { try SecretRecord.fetch($0, row: row) }) { record, transaction throws(Refusal) in
             try record.lifecycle.renewLease(keyHash: keyHash, now: transaction.now)
         }
     }

@@ -10,6 +10,7 @@ import Synchronization
 final class SQLiteUpload: Upload, @unchecked Sendable {
     private let store: SQLiteStore
     private let files: EnvelopeFiles
+    private let reservation: Reservation
     private let logger: Logger
     private var buffer = ByteBuffer()
     private var parameters: [UInt8] = []
@@ -18,9 +19,10 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
     private var file: IncomingFile?
 
     /// - Parameter size: how many octets will come; 0 where that is not known.
-    init(store: SQLiteStore, files: EnvelopeFiles, expecting size: Int64, logger: Logger) {
+    init(store: SQLiteStore, files: EnvelopeFiles, expecting size: Int64, reservation: Reservation, logger: Logger) {
         self.store = store
         self.files = files
+        self.reservation = reservation
         self.logger = logger
         buffer.reserveCapacity(Int(min(size, Int64(SQLiteStore.inlineLimit))))
     }
@@ -33,6 +35,7 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
 
     func append(_ octets: ByteBuffer) async throws(Refusal) {
         size += Int64(octets.readableBytes)
+        try reservation.cover(size)
         if parameters.count < EnvelopeRules.parameterCount {
             parameters += octets.readableBytesView.prefix(EnvelopeRules.parameterCount - parameters.count)
         }

@@ -13,12 +13,26 @@ enum Schema {
         for (number, step) in steps.enumerated().dropFirst(current) {
             try db.inTransaction(.exclusive) {
                 try db.execute(sql: step)
-                if number == 0 {
-                    try db.execute(sql: "INSERT INTO server (key) VALUES (?)", arguments: [Data(random(32))])
+                switch number {
+                case 0: try db.execute(sql: "INSERT INTO server (key) VALUES (?)", arguments: [Data(random(32))])
+                case 1: try orderVerifiers(db)
+                default: break
                 }
                 try db.execute(sql: "PRAGMA user_version = \(number + 1)")
                 return .commit
             }
+        }
+    }
+
+    /// Fills the second step's table of verifiers from the rows that hold them whole.
+    private static func orderVerifiers(_ db: Database) throws {
+        let insert = try db.cachedStatement(sql: "INSERT INTO verifiers (secret, link, access, receipt) VALUES (?, ?, ?, ?)")
+        let rows = try Row.fetchCursor(db, sql: "SELECT row, link, access, receipt FROM secrets")
+        while let row = try rows.next() {
+            let prefixes = ["link", "access", "receipt"].map { name in
+                (row[name] as Data?).map { Int64(bitPattern: VerifierIndex.prefix(Array($0))) }
+            }
+            try insert.execute(arguments: StatementArguments([row["row"] as Int64] + prefixes))
         }
     }
 
@@ -70,6 +84,21 @@ enum Schema {
             secret INTEGER NOT NULL,
             PRIMARY KEY (prefix, secret)
         ) STRICT, WITHOUT ROWID;
+        """,
         """
+        -- What is stored, so that nobody has to count it.
+        ALTER TABLE server ADD COLUMN secrets INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE server ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+        UPDATE server SET (secrets, bytes) = (SELECT count(*), coalesce(sum(size), 0) FROM secrets WHERE ended_at IS NULL);
+
+        -- In the order of the rows, so that a creation appends (VerifierIndex). A tombstone has no access verifier.
+        DROP TABLE verifiers;
+        CREATE TABLE verifiers (
+            secret INTEGER PRIMARY KEY,
+            link INTEGER NOT NULL,
+            access INTEGER,
+            receipt INTEGER NOT NULL
+        ) STRICT;
+        """,
     ]
 }

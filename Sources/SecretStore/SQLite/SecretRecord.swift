@@ -20,34 +20,43 @@ struct SecretRecord {
 /// Reads and writes rows. Every statement is prepared once and kept.
 extension SecretRecord {
     static func fetch(_ db: Database, row: Int64) throws -> SecretRecord? {
-        try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM secrets WHERE row = ?"), arguments: [row]).map(SecretRecord.init)
+        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM secrets WHERE row = ?")
+        let rows = try Row.fetchCursor(statement, arguments: [row])
+        return try rows.next().map(SecretRecord.init)
     }
 
-    static func fetchDue(_ db: Database, by now: Timestamp, limit: Int) throws -> [SecretRecord] {
-        let statement = try db.cachedStatement(sql: "SELECT * FROM secrets WHERE due <= ? ORDER BY due LIMIT ?")
-        return try Row.fetchAll(statement, arguments: [now.milliseconds, limit]).map(SecretRecord.init)
+    /// The row that an ID speaks of, for who shows the verifier that belongs to it; nil in the same time for everybody else:
+    /// where there is no row, as much is read and compared, and what a life has seen is read only for who may know.
+    static func find(_ db: Database, at location: (row: Int64, nonce: [UInt8])?, _ proof: Proof) throws -> SecretRecord? {
+        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM (SELECT 1) LEFT JOIN secrets ON row = ?")
+        let rows = try Row.fetchCursor(statement, arguments: [location?.row ?? noRow])
+        guard let found = try rows.next() else { throw CorruptRecord() }
+        let isThere = try found.decode(Int64?.self, atIndex: 0) != nil
+        let nonce = isThere ? try octets(found, 1, count: 8) : noNonce
+        let link = isThere ? try octets(found, 2, count: 32) : noVerifier
+        let receipt = isThere ? try octets(found, 3, count: 32) : noVerifier
+        let isNonceRight = constantTimeEqual(nonce, location?.nonce ?? otherNonce)
+        let isProofRight =
+            switch proof {
+            case .link(let verifier): constantTimeEqual(link, verifier)
+            case .receipt(let verifier): constantTimeEqual(receipt, verifier)
+            }
+        guard isThere, isNonceRight, isProofRight else { return nil }
+        return try SecretRecord(found)
     }
 
-    static func fetchRunning(_ db: Database) throws -> [SecretRecord] {
-        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM secrets WHERE running > 0")).map(SecretRecord.init)
-    }
-
-    /// Those that share a verifier with these, of the same kind.
-    static func fetch(_ db: Database, sharing verifiers: Verifiers) throws -> [SecretRecord] {
-        let prefixes = [verifiers.link, verifiers.access, verifiers.receipt].map(prefix)
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT * FROM secrets WHERE row IN (SELECT secret FROM verifiers WHERE prefix IN (?, ?, ?))
-                """)
-        return try Row.fetchAll(statement, arguments: StatementArguments(prefixes)).map(SecretRecord.init).filter {
-            $0.link == verifiers.link || $0.access == verifiers.access || $0.receipt == verifiers.receipt
-        }
-    }
+    /// What is looked up for an ID that is none, so that looking up and comparing always take place. Rows begin at 1.
+    private static let noRow: Int64 = 0
+    private static let noNonce = [UInt8](repeating: 0, count: 8)
+    private static let otherNonce = [UInt8](repeating: 0xFF, count: 8)
+    private static let noVerifier = [UInt8](repeating: 0, count: 32)
 
     /// A new row, with small octets beside it.
     static func insert(
-        _ db: Database, nonce: [UInt8], _ secret: NewSecret, parameters: [UInt8], octets: OctetsAtRest, lifecycle: Lifecycle
+        _ transaction: Transaction, nonce: [UInt8], _ secret: NewSecret, parameters: [UInt8], octets: OctetsAtRest,
+        lifecycle: Lifecycle
     ) throws -> SecretRecord {
+        let db = transaction.db
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO secrets (nonce, link, access, receipt, parameters, file, size, views, views_left, created_at, expires_at,
@@ -64,10 +73,11 @@ extension SecretRecord {
         if case .inline(let data) = octets {
             try db.cachedStatement(sql: "INSERT INTO envelopes (secret, octets) VALUES (?, ?)").execute(arguments: [row, data])
         }
-        for verifier in [secret.verifiers.link, secret.verifiers.access, secret.verifiers.receipt] {
-            try db.cachedStatement(sql: "INSERT INTO verifiers (prefix, secret) VALUES (?, ?)")
-                .execute(arguments: [prefix(verifier), row])
-        }
+        try db.cachedStatement(sql: "INSERT INTO verifiers (secret, link, access, receipt) VALUES (?, ?, ?, ?)")
+            .execute(arguments: StatementArguments([row] + secret.verifiers.all.map(prefix)))
+        transaction.index.add(secret.verifiers.all, row: row, transaction)
+        transaction.change.secrets += 1
+        transaction.change.bytes += lifecycle.size
         return SecretRecord(
             row: row, nonce: nonce, link: secret.verifiers.link, access: secret.verifiers.access,
             receipt: secret.verifiers.receipt, parameters: parameters, file: octets.file, lifecycle: lifecycle)
@@ -95,17 +105,23 @@ extension SecretRecord {
     private var due: Int64 { lifecycle.endedAt != nil && file != nil ? 0 : lifecycle.nextDue.milliseconds }
 
     /// What only a living secret needs: octets, parameters, access verifier. Afterwards the row is a tombstone.
-    mutating func entomb(_ db: Database) throws {
-        try db.cachedStatement(sql: "DELETE FROM envelopes WHERE secret = ?").execute(arguments: [row])
-        if let access { try forget(access, db) }
+    mutating func entomb(_ transaction: Transaction) throws {
+        try transaction.db.cachedStatement(sql: "DELETE FROM envelopes WHERE secret = ?").execute(arguments: [row])
+        try transaction.db.cachedStatement(sql: "UPDATE verifiers SET access = NULL WHERE secret = ?").execute(arguments: [row])
+        if let access { transaction.index.remove([access], row: row, transaction) }
         access = nil
         parameters = nil
+        transaction.change.secrets -= 1
+        transaction.change.bytes -= lifecycle.size
+        transaction.erases = true
     }
 
     /// Even the tombstone.
-    func delete(_ db: Database) throws {
-        for verifier in [link, receipt] { try forget(verifier, db) }
-        try db.cachedStatement(sql: "DELETE FROM secrets WHERE row = ?").execute(arguments: [row])
+    func delete(_ transaction: Transaction) throws {
+        try transaction.db.cachedStatement(sql: "DELETE FROM verifiers WHERE secret = ?").execute(arguments: [row])
+        try transaction.db.cachedStatement(sql: "DELETE FROM secrets WHERE row = ?").execute(arguments: [row])
+        transaction.index.remove([link, receipt], row: row, transaction)
+        transaction.erases = true
     }
 
     /// The octets of a small envelope.
@@ -117,54 +133,59 @@ extension SecretRecord {
         return data
     }
 
-    private func forget(_ verifier: [UInt8], _ db: Database) throws {
-        try db.cachedStatement(sql: "DELETE FROM verifiers WHERE prefix = ? AND secret = ?")
-            .execute(arguments: [Self.prefix(verifier), row])
-    }
+    private static func prefix(_ verifier: [UInt8]) -> Int64 { Int64(bitPattern: VerifierIndex.prefix(verifier)) }
+}
 
-    private static func prefix(_ verifier: [UInt8]) -> Int64 {
-        Int64(bitPattern: verifier.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
-    }
+/// What shows that the caller may know of a secret.
+enum Proof: Sendable {
+    case link([UInt8])
+    case receipt([UInt8])
 }
 
 extension SecretRecord {
-    fileprivate init(_ columns: Row) throws {
-        row = try columns.decode(forColumn: "row")
-        nonce = try octets(columns, "nonce", count: 8)
-        link = try octets(columns, "link", count: 32)
-        access = columns["access"] == nil ? nil : try octets(columns, "access", count: 32)
-        receipt = try octets(columns, "receipt", count: 32)
-        parameters = columns["parameters"] == nil ? nil : try octets(columns, "parameters", count: 48)
-        file = try columns.decode(forColumn: "file")
+    /// In the order of the initialisers below. By position: to look a name up takes longer than to read what it names.
+    private static let columns = """
+        row, nonce, link, receipt, access, parameters, file, size, views, created_at, expires_at, views_left, expired_at,
+        exhausted_at, revoked_at, ended_at, failed_claims, wrong_in_a_row, last_wrong_at, leases, events
+        """
+
+    private init(_ columns: Row) throws {
+        row = try columns.decode(atIndex: 0)
+        nonce = try octets(columns, 1, count: 8)
+        link = try octets(columns, 2, count: 32)
+        receipt = try octets(columns, 3, count: 32)
+        access = columns.hasNull(atIndex: 4) ? nil : try octets(columns, 4, count: 32)
+        parameters = columns.hasNull(atIndex: 5) ? nil : try octets(columns, 5, count: 48)
+        file = try columns.decode(atIndex: 6)
         lifecycle = try Lifecycle(columns)
     }
 }
 
 extension Lifecycle {
     fileprivate init(_ columns: Row) throws {
-        func moment(_ name: String) throws -> Timestamp? {
-            try columns.decode(Int64?.self, forColumn: name).map(Timestamp.init(milliseconds:))
+        func moment(_ index: Int) throws -> Timestamp? {
+            try columns.decode(Int64?.self, atIndex: index).map(Timestamp.init(milliseconds:))
         }
         self.init(
-            size: try columns.decode(forColumn: "size"), views: try columns.decode(forColumn: "views"),
-            createdAt: Timestamp(milliseconds: try columns.decode(forColumn: "created_at")),
-            expiresAt: Timestamp(milliseconds: try columns.decode(forColumn: "expires_at")))
-        viewsLeft = try columns.decode(forColumn: "views_left")
-        expiredAt = try moment("expired_at")
-        exhaustedAt = try moment("exhausted_at")
-        revokedAt = try moment("revoked_at")
-        endedAt = try moment("ended_at")
-        failedClaims = try columns.decode(forColumn: "failed_claims")
-        wrongInARow = try columns.decode(forColumn: "wrong_in_a_row")
-        lastWrongAt = try moment("last_wrong_at")
-        leases = try RecordCoding.leases(columns.decode(forColumn: "leases"))
-        events = try RecordCoding.events(columns.decode(forColumn: "events"))
+            size: try columns.decode(atIndex: 7), views: try columns.decode(atIndex: 8),
+            createdAt: Timestamp(milliseconds: try columns.decode(atIndex: 9)),
+            expiresAt: Timestamp(milliseconds: try columns.decode(atIndex: 10)))
+        viewsLeft = try columns.decode(atIndex: 11)
+        expiredAt = try moment(12)
+        exhaustedAt = try moment(13)
+        revokedAt = try moment(14)
+        endedAt = try moment(15)
+        failedClaims = try columns.decode(atIndex: 16)
+        wrongInARow = try columns.decode(atIndex: 17)
+        lastWrongAt = try moment(18)
+        leases = try RecordCoding.leases(columns.decode(atIndex: 19))
+        events = try RecordCoding.events(columns.decode(atIndex: 20))
     }
 }
 
 /// A column of exactly so many octets.
-func octets(_ columns: Row, _ name: String, count: Int) throws -> [UInt8] {
-    let data = try columns.decode(Data.self, forColumn: name)
+private func octets(_ columns: Row, _ index: Int, count: Int) throws -> [UInt8] {
+    let data = try columns.decode(Data.self, atIndex: index)
     guard data.count == count else { throw CorruptRecord() }
     return Array(data)
 }

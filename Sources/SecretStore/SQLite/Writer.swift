@@ -8,10 +8,13 @@ import SystemPackage
 ///
 /// Whatever waits is done together: one transaction, one sync, and where octets were destroyed one truncation of the
 /// journal for all of it, before any of the answers. So durability costs latency and not throughput, and what a later
-/// job sees is what an earlier one did. There is one connection and no reader beside it that could keep the journal alive.
+/// job sees is what an earlier one did. The ``Reader`` beside it holds the journal for moments only.
 final class Writer: Sendable {
     private let queue: DatabaseQueue
     private let clock: any StoreClock
+    private let index: VerifierIndex
+    private let budget: Budget
+    private let answers: RunningAnswers
     private let logger: Logger
     private let waiting = Mutex<[any Job]>([])
     /// Only touched on the database's own queue, which runs one batch at a time.
@@ -23,9 +26,15 @@ final class Writer: Sendable {
         var owesTruncation = true
     }
 
-    init(_ queue: DatabaseQueue, clock: any StoreClock, logger: Logger) {
+    init(
+        _ queue: DatabaseQueue, clock: any StoreClock, index: VerifierIndex, budget: Budget, answers: RunningAnswers,
+        logger: Logger
+    ) {
         self.queue = queue
         self.clock = clock
+        self.index = index
+        self.budget = budget
+        self.answers = answers
         self.logger = logger
         state = Mutex(State(watch: JumpWatch(clock)))
     }
@@ -78,26 +87,47 @@ final class Writer: Sendable {
 
     private func commit(_ jobs: [any Job], _ db: Database) throws {
         let now = clock.now()
-        var after: [() -> Void] = []
-        try db.inTransaction(.immediate) {
-            if let jump = state.withLock({ $0.watch.jump(clock) }) {
-                logger.warning("the clock was set; running leases get their time again", metadata: ["seconds": "\(jump / 1000)"])
-                try SecretRecord.rebaseLeases(db, jump: jump, now: now, logger: logger)
-            }
-            for job in jobs {
-                let changes = db.totalChangesCount
-                let transaction = Transaction(db: db, now: now)
-                do {
-                    try job.attempt(transaction)
-                    after += transaction.afterCommit
-                } catch  where db.totalChangesCount == changes {
-                    // It has written nothing, so it spoils nothing for the others.
-                    job.fail(refusal(for: error))
+        var transactions: [Transaction] = []
+        do {
+            try db.inTransaction(.immediate) {
+                try noteJump(db, now)
+                for job in jobs {
+                    let changes = db.totalChangesCount
+                    let transaction = Transaction(db: db, now: now, index: index, answers: answers)
+                    transactions.append(transaction)
+                    do {
+                        try job.attempt(transaction)
+                    } catch  where db.totalChangesCount == changes {
+                        // It has written nothing, so it spoils nothing for the others.
+                        transactions.removeLast().undo()
+                        job.fail(refusal(for: error))
+                    }
                 }
+                try count(transactions, db)
+                return .commit
             }
-            return .commit
+        } catch {
+            for transaction in transactions.reversed() { transaction.undo() }
+            throw error
         }
-        for step in after { step() }
+        for transaction in transactions { transaction.afterCommit.forEach { $0() } }
+    }
+
+    private func noteJump(_ db: Database, _ now: Timestamp) throws {
+        guard let jump = state.withLock({ $0.watch.jump(clock) }) else { return }
+        logger.warning("the clock was set; running leases get their time again", metadata: ["seconds": "\(jump / 1000)"])
+        try SecretRecord.rebaseLeases(db, jump: jump, now: now, logger: logger)
+    }
+
+    /// Keeps count of what is stored, once for all that a transaction does.
+    private func count(_ transactions: [Transaction], _ db: Database) throws {
+        let change = transactions.reduce(Holdings.none) {
+            Holdings(secrets: $0.secrets + $1.change.secrets, bytes: $0.bytes + $1.change.bytes)
+        }
+        guard change != .none, let last = transactions.last else { return }
+        try db.cachedStatement(sql: "UPDATE server SET secrets = secrets + ?, bytes = bytes + ?")
+            .execute(arguments: [change.secrets, change.bytes])
+        last.afterCommit.append { [budget] in budget.note(change) }
     }
 
     /// Whether nothing is left in the journal. Where something is, nobody is told that it is gone.
@@ -120,17 +150,27 @@ final class Writer: Sendable {
 final class Transaction {
     let db: Database
     let now: Timestamp
+    let index: VerifierIndex
+    let answers: RunningAnswers
     /// Octets were destroyed here: the journal must be truncated before anybody hears of it.
     var erases = false
     /// The answer says that something is gone, perhaps destroyed earlier.
     var saysGone = false
+    /// By how much it changes what is stored.
+    var change = Holdings.none
     /// Runs on the writing thread once the transaction is durable, in the order of the jobs.
     var afterCommit: [() -> Void] = []
+    /// Takes back what was changed outside the database, where the transaction is rolled back.
+    var afterRollback: [() -> Void] = []
 
-    init(db: Database, now: Timestamp) {
+    init(db: Database, now: Timestamp, index: VerifierIndex, answers: RunningAnswers) {
         self.db = db
         self.now = now
+        self.index = index
+        self.answers = answers
     }
+
+    func undo() { afterRollback.reversed().forEach { $0() } }
 }
 
 extension Refusal {

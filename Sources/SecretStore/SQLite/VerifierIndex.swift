@@ -1,0 +1,79 @@
+import GRDB
+import Sodium
+import Synchronization
+
+/// Which secret each stored verifier belongs to, in memory: by its first eight octets.
+///
+/// A table with an index over random verifiers dirties three pages for every creation, more than everything else that one
+/// writes. So the database keeps them in the order of the rows, which appends, and the index is made of them at every start:
+/// some 60 octets of memory a secret. Two verifiers that begin alike are taken for the same one, and so for a conflict:
+/// with a million secrets that befalls one creation in three trillion, which draws anew.
+///
+/// Written by the writing thread alone, as a part of its transactions. Others may look, and learn for certain only that
+/// verifiers are new to what is committed.
+final class VerifierIndex: Sendable {
+    /// By the lowest octet: a table that grows is rehashed as a whole, and nobody should wait for that.
+    private let shards = Mutex([[UInt64: Int64]](repeating: [:], count: shardCount))
+    private static let shardCount = 256
+
+    /// What the index knows of three verifiers.
+    enum Match: Equatable {
+        case none
+        /// All that are stored belong to this row.
+        case row(Int64)
+        /// They belong to different secrets.
+        case several
+    }
+
+    /// Reads everything that is stored.
+    init(_ db: Database) throws {
+        let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM verifiers") ?? 0
+        let rows = try Row.fetchCursor(db, sql: "SELECT secret, link, access, receipt FROM verifiers")
+        try shards.withLock { shards in
+            for index in shards.indices { shards[index].reserveCapacity(count * 3 / Self.shardCount) }
+            while let row = try rows.next() {
+                let secret = try row.decode(Int64.self, atIndex: 0)
+                for column in 1...3 {
+                    guard let prefix = try row.decode(Int64?.self, atIndex: column) else { continue }
+                    let key = UInt64(bitPattern: prefix)
+                    shards[Self.shard(key)][key] = secret
+                }
+            }
+        }
+    }
+
+    func match(_ verifiers: Verifiers) -> Match {
+        shards.withLock { shards in
+            var found: Int64?
+            for verifier in [verifiers.link, verifiers.access, verifiers.receipt] {
+                let prefix = Self.prefix(verifier)
+                guard let row = shards[Self.shard(prefix)][prefix] else { continue }
+                if let found, found != row { return .several }
+                found = row
+            }
+            return found.map(Match.row) ?? .none
+        }
+    }
+
+    /// Enters verifiers, as long as the transaction is not rolled back.
+    func add(_ verifiers: [[UInt8]], row: Int64, _ transaction: Transaction) {
+        set(verifiers, row)
+        transaction.afterRollback.append { self.set(verifiers, nil) }
+    }
+
+    /// Forgets verifiers of a row, unless the transaction is rolled back.
+    func remove(_ verifiers: [[UInt8]], row: Int64, _ transaction: Transaction) {
+        set(verifiers, nil)
+        transaction.afterRollback.append { self.set(verifiers, row) }
+    }
+
+    private func set(_ verifiers: [[UInt8]], _ row: Int64?) {
+        shards.withLock { shards in
+            for prefix in verifiers.lazy.map(Self.prefix) { shards[Self.shard(prefix)][prefix] = row }
+        }
+    }
+
+    static func prefix(_ verifier: [UInt8]) -> UInt64 { verifier.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
+    private static func shard(_ prefix: UInt64) -> Int { Int(prefix % UInt64(shardCount)) }
+}
