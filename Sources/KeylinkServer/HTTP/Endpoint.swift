@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -9,6 +10,9 @@ struct Endpoint: Sendable {
     /// The router's pattern, such as `/api/v1/secrets/{id}`.
     let pattern: String
     let methods: [HTTPRequest.Method]
+    private let hasID: Bool
+    private let beforeID: String
+    private let afterID: String
 
     static let limits = Endpoint("limits", "/api/v1/limits", .get)
     static let secrets = Endpoint("secrets", "/api/v1/secrets", .post)
@@ -30,6 +34,10 @@ struct Endpoint: Sendable {
         self.name = name
         self.pattern = pattern
         self.methods = methods
+        let parts = pattern.components(separatedBy: "{id}")
+        hasID = parts.count == 2
+        beforeID = parts[0]
+        afterID = parts[parts.count - 1]
     }
 
     /// What stands in `Allow`: HEAD goes wherever GET does, OPTIONS everywhere.
@@ -41,9 +49,10 @@ struct Endpoint: Sendable {
     static func matching(_ path: String) -> Endpoint? { all.first { $0.matches(path) } }
 
     func matches(_ path: String) -> Bool {
-        let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
-        let given = path.split(separator: "/", omittingEmptySubsequences: false)
-        return wanted.count == given.count && zip(wanted, given).allSatisfy { $0 == "{id}" ? !$1.isEmpty : $0 == $1 }
+        guard hasID else { return path == pattern }
+        guard path.hasPrefix(beforeID), path.hasSuffix(afterID) else { return false }
+        let id = path.utf8.dropFirst(beforeID.utf8.count).dropLast(afterID.utf8.count)
+        return !id.isEmpty && !id.contains(UInt8(ascii: "/"))
     }
 }
 

@@ -53,13 +53,18 @@ extension Response {
         _ value: some Encodable, status: HTTPResponse.Status = .ok, mediaType: String = KeylinkAPI.MediaType.json,
         headers: HTTPFields = [:]
     ) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var headers = headers
         headers[.contentType] = mediaType
         return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: try jsonEncoder.encode(value))))
     }
+
+    /// One for all: it holds settings only.
+    private static let jsonEncoder = {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }()
 }
 
 extension ProblemCode {

@@ -12,7 +12,7 @@ extension Request {
     /// - Throws: `malformed-request` for anything but `Bearer` and the one text of so many octets.
     func bearer(octets count: Int) throws(ProblemError) -> [UInt8]? {
         guard let token = try bearerText() else { return nil }
-        guard isCanonicalBase64URL(token, octets: count), let octets = Base64URL.decode(token) else {
+        guard let octets = Base64URL.decode(token), octets.count == count else {
             throw ProblemError(.malformedRequest, "The bearer token is not one.")
         }
         return octets
@@ -40,7 +40,7 @@ extension Request {
     func verifiers() throws(ProblemError) -> Verifiers {
         var octets: [[UInt8]] = []
         for name in [HTTPField.Name.linkVerifier, .accessVerifier, .receiptVerifier] {
-            guard let text = try single(name), isCanonicalBase64URL(text, octets: 32), let one = Base64URL.decode(text) else {
+            guard let text = try single(name), let one = Base64URL.decode(text), one.count == 32 else {
                 throw ProblemError(.malformedRequest, "\(name.rawName) must be 43 base64url characters.")
             }
             octets.append(one)

@@ -21,10 +21,13 @@ final class Budget: Sendable {
     private struct State {
         var holdings: Holdings
         var reserved: Int64 = 0
+        /// Octets of the disk that creations may still take, as it was said lately and less what was reserved since.
+        var room: Int64 = 0
+        var roomEndsAt = ContinuousClock.now
     }
 
     /// Octets of the disk that creations leave free for everything else, but never more than a twentieth of it.
-    private static let diskReserve: UInt64 = 64 << 20
+    private static let diskReserve: Int64 = 64 << 20
 
     init(limit: Int64?, folder: FilePath, holdings: Holdings) {
         self.limit = limit
@@ -38,9 +41,15 @@ final class Budget: Sendable {
     ///
     /// - Throws: `.storageFull` where they would not fit.
     func reserve(_ count: Int64) throws(Refusal) {
-        guard isDiskFreeEnough(for: count) else { throw .storageFull }
         let fits = state.withLock { state in
             guard limit.map({ state.holdings.bytes + state.reserved + count <= $0 }) ?? true else { return false }
+            if state.room < count || state.roomEndsAt <= .now {
+                // Asked anew at most ten times a second: it costs as much as the rest of a reservation many times over.
+                state.room = roomOnDisk()
+                state.roomEndsAt = .now + .milliseconds(100)
+            }
+            guard state.room >= count else { return false }
+            state.room -= count
             state.reserved += count
             return true
         }
@@ -57,13 +66,12 @@ final class Budget: Sendable {
         }
     }
 
-    private func isDiskFreeEnough(for count: Int64) -> Bool {
+    private func roomOnDisk() -> Int64 {
         var disk = statvfs()
         // Where the system does not tell, the write itself will.
-        guard statvfs(folder.string, &disk) == 0 else { return true }
-        let block = UInt64(disk.f_frsize)
-        let reserve = min(Self.diskReserve, UInt64(disk.f_blocks) * block / 20)
-        return UInt64(disk.f_bavail) * block >= reserve + UInt64(count)
+        guard statvfs(folder.string, &disk) == 0 else { return .max }
+        let block = Int64(disk.f_frsize)
+        return Int64(disk.f_bavail) * block - min(Self.diskReserve, Int64(disk.f_blocks) * block / 20)
     }
 }
 

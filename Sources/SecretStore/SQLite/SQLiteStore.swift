@@ -93,7 +93,8 @@ public final class SQLiteStore: SecretStore {
 
     public func existing(_ verifiers: Verifiers) async throws(Refusal) -> Created? {
         guard index.match(verifiers) != .none else { return nil }
-        return try await writer.run { [identifiers] in try SecretRecord.existing(verifiers, $0, identifiers) }
+        guard let earlier = try await writer.run({ try SecretRecord.existing(verifiers, $0) }) else { return nil }
+        return try created(earlier)
     }
 
     public func upload(size: Int64?) async throws(Refusal) -> any Upload {
@@ -103,20 +104,27 @@ public final class SQLiteStore: SecretStore {
 
     /// Makes the row of octets that are all here, or finds that another upload with these verifiers was first.
     func create(_ secret: NewSecret, size: Int64, parameters: [UInt8], octets: OctetsAtRest) async throws(Refusal) -> Creation {
-        try await writer.run { [identifiers] transaction in
-            switch try SecretRecord.existing(secret.verifiers, transaction, identifiers) {
+        let nonce = Random.bytes(8)
+        let (named, isNew) = try await writer.run { transaction -> Result<(NamedSecret, Bool), Refusal> in
+            switch try SecretRecord.existing(secret.verifiers, transaction) {
             case .failure(let refusal):
                 return .failure(refusal)
-            case .success(let created?):
-                return .success(.earlier(created))
+            case .success(let earlier?):
+                return .success((earlier, false))
             case .success(nil):
                 let lifecycle = Lifecycle(size: size, views: secret.views, ttl: secret.ttl, now: transaction.now)
                 let record = try SecretRecord.insert(
-                    transaction, nonce: Random.bytes(8), secret, parameters: parameters, octets: octets, lifecycle: lifecycle)
-                guard let id = identifiers.id(row: record.row, nonce: record.nonce) else { throw CorruptRecord() }
-                return .success(.new(Created(id: id.text, expiresAt: lifecycle.expiresAt, views: lifecycle.views)))
+                    transaction, nonce: nonce, secret, parameters: parameters, octets: octets, lifecycle: lifecycle)
+                return .success((NamedSecret(record), true))
             }
         }
+        return Creation(secret: try created(named), isNew: isNew)
+    }
+
+    /// The answer to a creation. Made by who asked: hashing is no work for the one writing thread.
+    private func created(_ secret: NamedSecret) throws(Refusal) -> Created {
+        guard let id = identifiers.id(row: secret.row, nonce: secret.nonce) else { throw .storageUnavailable }
+        return Created(id: id.text, expiresAt: secret.expiresAt, views: secret.views)
     }
 
     public func look(_ id: SecretID, link: [UInt8]) async throws(Refusal) -> Look {
@@ -237,10 +245,25 @@ private struct Stored {
 }
 
 /// What a creation came to.
-enum Creation: Sendable {
-    case new(Created)
-    /// Another creation with the same verifiers was first; these octets are not needed.
-    case earlier(Created)
+struct Creation {
+    let secret: Created
+    /// Otherwise another creation with the same verifiers was first, and these octets are not needed.
+    let isNew: Bool
+}
+
+/// What a creation's answer is made of.
+struct NamedSecret: Sendable {
+    let row: Int64
+    let nonce: [UInt8]
+    let expiresAt: Timestamp
+    let views: Int
+
+    init(_ record: SecretRecord) {
+        row = record.row
+        nonce = record.nonce
+        expiresAt = record.lifecycle.expiresAt
+        views = record.lifecycle.views
+    }
 }
 
 extension SQLiteStore {

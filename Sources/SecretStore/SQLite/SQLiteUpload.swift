@@ -57,13 +57,8 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
             await erase(octets.file)
             throw error
         }
-        switch creation {
-        case .new(let created):
-            return created
-        case .earlier(let created):
-            await erase(octets.file)
-            return created
-        }
+        if !creation.isNew { await erase(octets.file) }
+        return creation.secret
     }
 
     func abandon() async {

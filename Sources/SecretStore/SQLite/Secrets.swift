@@ -27,9 +27,7 @@ extension SecretRecord {
     }
 
     /// The secret that these verifiers made before: all three together, or nothing at all.
-    static func existing(
-        _ verifiers: Verifiers, _ transaction: Transaction, _ identifiers: Identifiers
-    ) throws -> Result<Created?, Refusal> {
+    static func existing(_ verifiers: Verifiers, _ transaction: Transaction) throws -> Result<NamedSecret?, Refusal> {
         let row: Int64
         switch transaction.index.match(verifiers) {
         case .none: return .success(nil)
@@ -45,8 +43,7 @@ extension SecretRecord {
             transaction.saysGone = true
             return .failure(.gone(lifecycle.state, at: lifecycle.stateSince))
         }
-        guard let id = identifiers.id(row: record.row, nonce: record.nonce) else { throw CorruptRecord() }
-        return .success(Created(id: id.text, expiresAt: lifecycle.expiresAt, views: lifecycle.views))
+        return .success(NamedSecret(record))
     }
 
     /// At start-up and after the clock was set.
