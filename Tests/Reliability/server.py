@@ -22,7 +22,7 @@ from types import TracebackType
 ROOT = Path(__file__).resolve().parents[2]
 DEBUG = Path(os.environ.get("KEYLINK_SERVER_BINARY", ROOT / ".build/debug/keylink-server"))
 RELEASE = ROOT / ".build/release/keylink-server"
-STARTED = re.compile(r"listening on https?://[^ ]+:(\d+)")
+STARTED = re.compile(r"listening on https?://[^ ]+:(\d+)\n")
 WITHIN = 60.0  # seconds in which it starts, or has ended; a machine under load takes its time
 NO_LIMITS = {f"KEYLINK_{name}": "0" for name in ("CREATE_RATE", "UPLOAD_BYTES_PER_HOUR", "UPLOADS_AT_ONCE")}
 
