@@ -68,8 +68,8 @@ test-programs: dependencies-test wasm extension
 	@echo "Building the Swift tests (the first time takes some minutes)"
 	@Scripts/quietly swift build --build-tests
 
-bench: build dependencies-bench ## measure the envelope on both sides, and the server
-	@python3 Tests/Reliability/bench.py
+bench: build dependencies-bench ## measure the envelope and the server, beside the disk and SnapPass (BENCH=--quick: less)
+	@python3 Tests/Reliability/bench.py $(BENCH)
 
 lint: dependencies-lint ## check formatting, types, imports and shell scripts
 	@Scripts/lint

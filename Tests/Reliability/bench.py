@@ -1,34 +1,86 @@
-"""Measures the release build on this machine.
+"""Measures the release build on this machine, beside its disk and beside SnapPass.
 
-    python3 Tests/Reliability/bench.py
+    python3 Tests/Reliability/bench.py [--quick] [--rounds N] [--seconds N] [--secrets N] [--folder DIR]
 
-The envelope: megabytes of plaintext a second through the command and through the page's library. The server: requests
-a second and latencies, with wrk taking its share of the same cores. Numbers of one run compare with each other, and
-with those of another machine only by their ratios.
+Whatever is compared takes turns, round by round, so that what disturbs the machine disturbs all alike; wrk takes its share
+of the same cores. Numbers of one run compare with each other, and with those of another machine only by their ratios.
 """
 
-import base64
-import hashlib
+import argparse
 import json
 import os
-import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-RELEASE = ROOT / ".build/release"
-SIZE = 256 * 1000 * 1000
-SECONDS = 5
+import bench_peer
+from bench_calls import Calls
+from bench_report import describe_machine, heading, row, show_calls, spread
+from bench_targets import Targets
+from bench_transfer import JOBS, Transfers
+from server import RELEASE, ROOT
 
 
-def row(what: str, *cells: str) -> None:
-    print(f"{what:<34}", *(f"{cell:>16}" for cell in cells), flush=True)
+def main() -> int:
+    options = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything that was started is ended
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="keylink-bench-", dir=options.folder) as name:
+        folder = Path(name)
+        describe_machine(folder, bench_peer.versions())
+        measure_envelope(folder, options.rounds)
+        calls = Calls(folder, options.seconds, progress)
+        calls.measure(options.rounds, options.secrets)
+        transfers = Transfers(folder, progress)
+        transfers.measure(options.rounds)
+    print(f"\nempty: nothing stored but what a load needs; full: {options.secrets:,} secrets, and as many tombstones")
+    show_calls(calls.loads)
+    show_disk_and_memory(calls, transfers)
+    Targets(calls, transfers).show()
+    return 0
+
+
+def read_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a second each, and a tenth of the secrets")
+    parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (%(default)s)")
+    parser.add_argument("--seconds", type=int, help="how long each load lasts (3)")
+    parser.add_argument("--secrets", type=int, help="how many secrets, and as many tombstones, 'a million' is")
+    parser.add_argument("--folder", type=Path, default=ROOT / ".build/bench", help="on the disk to measure")
+    options = parser.parse_args()
+    options.seconds = options.seconds or (1 if options.quick else 3)
+    options.secrets = options.secrets or (100_000 if options.quick else 1_000_000)
+    return options
+
+
+def progress(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
+
+
+def measure_envelope(folder: Path, rounds: int) -> None:
+    progress("the envelope, on both sides")
+    size = 256
+    source, sealed, key, opened = (folder / name for name in ("source", "sealed", "key", "opened"))
+    opened.mkdir()
+    with source.open("wb") as file:
+        for _ in range(size):
+            file.write(os.urandom(1_000_000))
+    keylink, script = RELEASE.parent / "keylink", ROOT / "Tests/Reliability/envelope.mjs"
+    seals, opens, node = [], [], []
+    for _ in range(rounds):
+        seals.append(size / timed([keylink, "seal", source, "--output", sealed, "--key-file", key]))
+        opens.append(size / timed([keylink, "unseal", sealed, "--key-file", key, "--output", opened]))
+        words = ["node", script, str(size * 1_000_000)]
+        node.append(json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout))
+        for file in (sealed, key, opened / "source"):
+            file.unlink()
+    source.unlink()
+    heading(f"the envelope, {size} MB", "seal MB/s", "open MB/s")
+    row("keylink (files in and out)", spread(seals), spread(opens))
+    row("WebUI/keylink in node, one thread", spread(one["seal"] for one in node), spread(one["open"] for one in node))
 
 
 def timed(words: list[str | Path]) -> float:
@@ -37,104 +89,25 @@ def timed(words: list[str | Path]) -> float:
     return time.monotonic() - start
 
 
-def measure_envelope(folder: Path) -> None:
-    row(f"envelope, {SIZE // 1000000} MB", "seal MB/s", "open MB/s")
-    source, envelope, key = folder / "source", folder / "envelope", folder / "key"
-    with source.open("wb") as file:
-        for _ in range(SIZE // 1000000):
-            file.write(os.urandom(1000000))
-    keylink = RELEASE / "keylink"
-    seal = timed([keylink, "seal", source, "--output", envelope, "--key-file", key])
-    open_ = timed([keylink, "unseal", envelope, "--key-file", key, "--output", folder / "opened"])
-    row("  keylink (files in and out)", f"{SIZE / 1e6 / seal:.0f}", f"{SIZE / 1e6 / open_:.0f}")
-    script = ROOT / "Tests/Reliability/envelope.mjs"
-    output = subprocess.run(["node", script, str(SIZE)], check=True, capture_output=True, text=True).stdout
-    rates = json.loads(output)
-    row("  WebUI/keylink in node, one thread", str(rates["seal"]), str(rates["open"]))
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """A release server with a data directory of its own; gives its address."""
-    words = [RELEASE / "keylink-server", "--host", "127.0.0.1", "--port", "0", "--data", folder, "--web", ROOT / "WebUI"]
-    with (
-        (folder.parent / "server.log").open("w+") as log,
-        subprocess.Popen(words, stdout=log, stderr=log) as process,
-    ):
-        try:
-            yield wait_for_address(Path(log.name), process)
-        finally:
-            process.terminate()
-
-
-def wait_for_address(log: Path, process: subprocess.Popen[bytes]) -> str:
-    for _ in range(200):
-        if found := re.search(r"http://[0-9.:]+", log.read_text()):
-            return found.group(0)
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
-
-
-def base64url(octets: bytes) -> str:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
-def create_one(address: str) -> tuple[str, str]:
-    """A secret to look at: its path and its link token."""
-    tokens = [os.urandom(32) for _ in range(3)]
-    names = ("Keylink-Link-Verifier", "Keylink-Access-Verifier", "Keylink-Receipt-Verifier")
-    headers = {
-        name: base64url(hashlib.blake2b(token, digest_size=32).digest()) for name, token in zip(names, tokens, strict=True)
-    }
-    request = urllib.request.Request(
-        f"{address}/api/v1/secrets",
-        data=b"KLNK" + bytes(1020),
-        headers={"Content-Type": "application/octet-stream", **headers},
-    )
-    with urllib.request.urlopen(request) as answer:
-        return f"/api/v1/secrets/{json.load(answer)['id']}", base64url(tokens[0])
-
-
-def wrk(address: str, path: str, connections: int, *options: str) -> tuple[str, str, str]:
-    """Requests a second, p50 and p99. Fails when any answer was not a success."""
-    words = ["wrk", "--latency", "-t1", f"-c{connections}", f"-d{SECONDS}s", *options, address + path]
-    output = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise RuntimeError(f"{' '.join(words)}\n{output}")
-
-    def find(pattern: str) -> str:
-        found = re.search(pattern, output)
-        if found is None:
-            raise RuntimeError(f"wrk said nothing that matches {pattern!r}:\n{output}")
-        return found.group(1)
-
-    rate = float(find(r"Requests/sec:\s+([\d.]+)"))
-    return f"{rate:,.0f}", find(r"50%\s+(\S+)"), find(r"99%\s+(\S+)")
-
-
-def measure_server(folder: Path) -> None:
-    row(f"server, wrk for {SECONDS} s each", "requests/s", "p50", "p99")
-    with server(folder / "data") as address:
-        path, token = create_one(address)
-        for connections in (1, 64):
-            after = f", {connections} connection{'s' if connections > 1 else ''}"
-            row(f"  limits{after}", *wrk(address, "/api/v1/limits", connections))
-            row(f"  look{after}", *wrk(address, path, connections, "-H", f"Authorization: Bearer {token}"))
-            script = str(ROOT / "Tests/Reliability/create.lua")
-            row(f"  create 1 KB, durably{after}", *wrk(address, "", connections, "-s", script))
-
-
-def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="keylink-bench-") as name:
-        folder = Path(name)
-        (folder / "data").mkdir()
-        (folder / "opened").mkdir()
-        measure_envelope(folder)
-        measure_server(folder)
-    return 0
+def show_disk_and_memory(calls: Calls, transfers: Transfers) -> None:
+    heading("the disk, one thread", "")
+    row("4 KiB appended and synced, a second", spread(rate for rates in calls.syncs.values() for rate in rates))
+    row("1 GiB written, one sync, MB/s", spread(transfers.disk))
+    heading("envelopes up and down", "up MB/s", "down, with both calls")
+    for job in JOBS:
+        runs = transfers.runs[job.name]
+        row(f"{job.name}, {job.connections} at once", spread(run.up for run in runs), spread(run.down for run in runs))
+    heading("the server's peak memory", "MiB")
+    for what, peaks in calls.peaks.items():
+        row(what, spread(peaks))
+    for job in JOBS:
+        runs = transfers.runs[job.name]
+        row(f"{job.name} up", spread(run.peak_up for run in runs))
+        row(f"{job.name} down", spread(run.peak_down for run in runs))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
