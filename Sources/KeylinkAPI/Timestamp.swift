@@ -30,9 +30,21 @@ extension Timestamp: CustomStringConvertible {
     public var description: String {
         let (day, within) = milliseconds.divided(by: 86_400_000)
         let (year, month, date) = civil(fromDay: day)
-        let calendar = [padded(year, 4), padded(month, 2), padded(date, 2)].joined(separator: "-")
-        let clock = [within / 3_600_000, within / 60_000 % 60, within / 1000 % 60].map { padded($0, 2) }
-        return "\(calendar)T\(clock.joined(separator: ":")).\(padded(within % 1000, 3))Z"
+        // Written octet by octet: every answer and every line of a log holds one.
+        let parts: [(Int64, Int, UInt8)] = [
+            (year, 4, UInt8(ascii: "-")), (month, 2, UInt8(ascii: "-")), (date, 2, UInt8(ascii: "T")),
+            (within / 3_600_000, 2, UInt8(ascii: ":")), (within / 60_000 % 60, 2, UInt8(ascii: ":")),
+            (within / 1000 % 60, 2, UInt8(ascii: ".")), (within % 1000, 3, UInt8(ascii: "Z")),
+        ]
+        return String(unsafeUninitializedCapacity: 40) { text in
+            var end = 0
+            for (number, width, separator) in parts {
+                end = write(number, width: width, to: text, at: end)
+                text[end] = separator
+                end += 1
+            }
+            return end
+        }
     }
 
     /// Reads RFC 3339 in UTC (`Z`), with any number of fractional digits, of which three are kept; nil for anything else.
@@ -95,9 +107,25 @@ private func civil(fromDay day: Int64) -> (year: Int64, month: Int64, date: Int6
     return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
 }
 
-private func padded(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+/// Writes a number's digits, at least so many, and gives where they end.
+private func write(_ number: Int64, width: Int, to text: UnsafeMutableBufferPointer<UInt8>, at start: Int) -> Int {
+    var start = start
+    if number < 0 {
+        text[start] = UInt8(ascii: "-")
+        start += 1
+    }
+    var rest = number.magnitude
+    var count = width
+    var power: UInt64 = (0..<width).reduce(1) { power, _ in power * 10 }
+    while power <= rest {
+        power *= 10
+        count += 1
+    }
+    for place in (start..<start + count).reversed() {
+        text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+    }
+    return start + count
 }
 
 private func number(_ digits: some Collection<UInt8>) -> Int64? {

@@ -3,6 +3,7 @@ public import Logging
 public import SecretStore
 
 import Configuration
+import HummingbirdCore
 import KeylinkAPI
 import NIOCore
 import ServiceLifecycle
@@ -31,10 +32,14 @@ public func buildApplication(
     let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
     return Application(
         router: buildRouter(configuration, site: site, store: store, clock: clock),
-        server: .http1(
-            configuration: .init(
-                additionalChannelHandlers: [BodyGuard(patience: configuration.patience)],
-                idleTimeout: configuration.patience * 2)),
+        server: HTTPServerBuilder { responder in
+            OnEventLoop(
+                connection: HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(
+                        additionalChannelHandlers: [BodyGuard(patience: configuration.patience)],
+                        idleTimeout: configuration.patience * 2)))
+        },
         configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
         services: services,
         onServerRunning: { channel in

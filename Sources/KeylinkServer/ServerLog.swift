@@ -1,6 +1,8 @@
 public import Logging
 
 import Foundation
+import KeylinkAPI
+import SecretStore
 import SystemPackage
 
 /// The server's log: one line an event on standard error.
@@ -53,7 +55,7 @@ public struct ServerLog: LogHandler {
         }
     }
 
-    private static func time() -> String { Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
+    private static func time() -> String { SystemClock().now().description }
 
     private static func json(_ members: [String: String]) -> String {
         let encoder = JSONEncoder()

@@ -29,7 +29,7 @@ struct ClaimController: Sendable {
         let channel = context.channel
         let delivery = try await store.open(call, claim) { channel.close(mode: .all, promise: nil) }
         let range = call == .resume ? byteRange(request, size: delivery.size) : .whole
-        return try answer(range, size: delivery.size, body: body(of: delivery, context.logger))
+        return try answer(range, size: delivery.size, body: body(of: delivery, on: channel.eventLoop, context.logger))
     }
 
     /// HEAD: as GET without a range, which is a matter of GET alone (RFC 9110 § 14.2).
@@ -78,7 +78,9 @@ struct ClaimController: Sendable {
     }
 
     /// Piece by piece, as fast as the reader takes them; each sign that it does keeps the lease alive.
-    private func body(of delivery: any Delivery, _ logger: Logger) -> (Range<Int64>) -> ResponseBody {
+    private func body(
+        of delivery: any Delivery, on loop: any EventLoop, _ logger: Logger
+    ) -> (Range<Int64>) -> ResponseBody {
         { octets in
             ResponseBody(contentLength: octets.count) { writer in
                 var progress = DeliveryProgress(startedAt: clock.uptime())
@@ -87,6 +89,9 @@ struct ClaimController: Sendable {
                     let piece = try await delivery.read(at: offset, upTo: Int(min(Self.pieceCount, octets.upperBound - offset)))
                     try await writer.write(piece)
                     offset += Int64(piece.readableBytes)
+                    // Only the loop knows whether the reader keeps up, and it may be busy: without its turn, piece after
+                    // piece would wait in memory.
+                    if offset < octets.upperBound { try await loop.submit {}.get() }
                     if progress.took(piece.readableBytes, at: clock.uptime()) { try await delivery.renew() }
                 }
                 try await writer.finish(nil)

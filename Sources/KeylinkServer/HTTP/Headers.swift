@@ -44,8 +44,8 @@ struct HeadersMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         let isAPI = request.uri.path.split(separator: "/").first == "api"
-        for (name, value) in isAPI ? Self.apiHeaders : Self.pageHeaders where response.headers[name] == nil {
-            response.headers[name] = value
+        for (name, value) in isAPI ? Self.apiHeaders : Self.pageHeaders where !response.headers.contains(name) {
+            response.headers.append(HTTPField(name: name, value: value))
         }
         if isAPI { share(&response, with: request) }
         // HEAD answers as GET does: the same headers, the length too, and no octets.

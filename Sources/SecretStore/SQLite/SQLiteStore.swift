@@ -50,10 +50,14 @@ public final class SQLiteStore: SecretStore {
         writer = Writer(queue, clock: clock, index: index, budget: budget, answers: answers, logger: logger)
     }
 
+    /// Of pages that each connection keeps in memory: the upper levels of every tree, of a million secrets too.
+    private static let cacheKiB = 32_768
+
     private static func openReader(_ path: FilePath, _ logger: Logger) throws -> Reader {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "keylink-reader"
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -\(cacheKiB)") }
         return Reader(try DatabaseQueue(path: path.string, configuration: configuration), logger: logger)
     }
 
@@ -79,7 +83,10 @@ public final class SQLiteStore: SecretStore {
         try queue.writeWithoutTransaction { db in
             // After opening, not in prepareDatabase: GRDB sets synchronous to NORMAL when it switches to WAL. Read back,
             // since SQLite ignores what it cannot do.
-            for (setting, value) in [("synchronous", 2), ("secure_delete", 1), ("temp_store", 2), ("trusted_schema", 0)] {
+            let settings = [
+                ("synchronous", 2), ("secure_delete", 1), ("temp_store", 2), ("trusted_schema", 0), ("cache_size", -cacheKiB),
+            ]
+            for (setting, value) in settings {
                 try db.execute(sql: "PRAGMA \(setting) = \(value)")
                 let told = try Int.fetchOne(db, sql: "PRAGMA \(setting)")
                 guard told == value else {

@@ -24,7 +24,14 @@ final class Writer: Sendable {
         var watch: JumpWatch
         /// Destroyed octets may still stand in the journal.
         var owesTruncation = true
+        /// What is committed and says that something is gone: answered once the journal is truncated.
+        var held: [any Job] = []
+        /// Transactions since the first of them.
+        var commitsWhileHeld = 0
     }
+
+    /// A truncation costs as much as several commits. So while there is more to commit it waits for company, but not for long.
+    private static let mostCommitsWhileHeld = 4
 
     init(
         _ queue: DatabaseQueue, clock: any StoreClock, index: VerifierIndex, budget: Budget, answers: RunningAnswers,
@@ -68,13 +75,28 @@ final class Writer: Sendable {
         } catch {
             jobs.forEach { $0.fail(refusal(for: error)) }
         }
-        let hasErased = jobs.contains(where: \.erases)
-        let saysGone = jobs.contains(where: \.saysGone)
-        state.withLock { state in
-            if hasErased { state.owesTruncation = true }
-            if saysGone, state.owesTruncation { state.owesTruncation = !truncateJournal(db, jobs) }
+        if jobs.contains(where: \.erases) { state.withLock { $0.owesTruncation = true } }
+        let owes = state.withLock(\.owesTruncation)
+        let held = owes ? jobs.filter(\.saysGone) : []
+        for job in jobs where !owes || !job.saysGone { job.answer() }
+        hold(held, db)
+    }
+
+    /// Answers once the journal is truncated, for as many as possible at a time.
+    private func hold(_ jobs: [any Job], _ db: Database) {
+        let isIdle = waiting.withLock(\.isEmpty)
+        let due = state.withLock { state in
+            state.held += jobs
+            guard !state.held.isEmpty else { return [any Job]() }
+            state.commitsWhileHeld += 1
+            guard isIdle || state.commitsWhileHeld >= Self.mostCommitsWhileHeld else { return [] }
+            state.commitsWhileHeld = 0
+            defer { state.held = [] }
+            return state.held
         }
-        jobs.forEach { $0.answer() }
+        guard !due.isEmpty else { return }
+        if truncateJournal(db, due) { state.withLock { $0.owesTruncation = false } }
+        due.forEach { $0.answer() }
     }
 
     private func commitAlone(_ job: any Job, _ db: Database) {
@@ -138,7 +160,7 @@ final class Writer: Sendable {
             return true
         } catch {
             let refusal = refusal(for: error)
-            for job in jobs where job.saysGone { job.fail(refusal) }
+            for job in jobs { job.fail(refusal) }
             return false
         }
     }
