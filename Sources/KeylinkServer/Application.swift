@@ -37,8 +37,11 @@ public func buildApplication(
                 connection: HTTP1Channel(
                     responder: responder,
                     configuration: .init(
-                        additionalChannelHandlers: [BodyGuard(patience: configuration.patience)],
-                        idleTimeout: configuration.patience * 2)))
+                        additionalChannelHandlers: [
+                            HeadGuard(idle: .seconds(75), patience: configuration.patience),
+                            BodyGuard(most: configuration.patience * 2, patience: configuration.patience),
+                            ReaderGuard(most: configuration.patience * 2),
+                        ])))
         },
         configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
         services: services,

@@ -8,7 +8,7 @@ import Testing
 
 /// Bodies that end and bodies that do not, without a socket and on a clock that the test moves.
 @Suite struct BodyGuardTests {
-    private let channel = EmbeddedChannel(handler: BodyGuard(patience: .seconds(30)))
+    private let channel = EmbeddedChannel(handler: BodyGuard(most: .seconds(60), patience: .seconds(30)))
 
     init() throws { try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait() }
 
@@ -19,6 +19,8 @@ import Testing
     }
 
     private let octets = HTTPRequestPart.body(ByteBuffer(repeating: 1, count: 100))
+    /// What the least rate wants in 30 s.
+    private let portion = HTTPRequestPart.body(ByteBuffer(repeating: 1, count: 65_536))
 
     @Test func aConnectionThatEndsInABodyIsAnError() throws {
         try receiveHead()
@@ -47,14 +49,41 @@ import Testing
 
     @Test func whoIsListenedToAndSendsNothingIsTooSlow() throws {
         try receiveHead()
-        for _ in 0..<5 {
+        channel.read()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(59))
+        try channel.throwIfErrorCaught()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(throws: BodyGuard.Failure.tooSlow) { try channel.throwIfErrorCaught() }
+    }
+
+    /// Just at the least rate for an hour; then a little less, which does not show at once.
+    @Test func whoKeepsUpIsNeverCutOff() throws {
+        try receiveHead()
+        for _ in 0..<120 {
             channel.read()
-            channel.embeddedEventLoop.advanceTime(by: .seconds(29))
-            try receive(octets)
+            channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+            try receive(portion)
             try channel.throwIfErrorCaught()
         }
+        #expect(throws: BodyGuard.Failure.tooSlow) {
+            for _ in 0..<30 {
+                channel.read()
+                channel.embeddedEventLoop.advanceTime(by: .seconds(33))
+                try receive(portion)
+            }
+        }
+    }
+
+    /// A drop now and then does not keep a body alive.
+    @Test func whoSendsHardlyAnythingIsTooSlow() throws {
+        try receiveHead()
+        for _ in 0..<3 {
+            channel.read()
+            channel.embeddedEventLoop.advanceTime(by: .seconds(20))
+            try receive(octets)
+        }
         channel.read()
-        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
         #expect(throws: BodyGuard.Failure.tooSlow) { try channel.throwIfErrorCaught() }
     }
 
@@ -63,6 +92,10 @@ import Testing
         try receiveHead()
         try receive(octets)
         channel.embeddedEventLoop.advanceTime(by: .hours(1))
+        try channel.throwIfErrorCaught()
+        // Nor has it used up any of its time meanwhile.
+        channel.read()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(59))
         try channel.throwIfErrorCaught()
     }
 
@@ -154,12 +187,12 @@ import Testing
         try answer()
         for _ in 0..<5 {
             channel.embeddedEventLoop.advanceTime(by: .seconds(29))
-            try receive(octets)
+            try receive(portion)
             channel.read()
         }
         #expect(channel.isActive)
         try channel.throwIfErrorCaught()
-        channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(60))
         #expect(throws: BodyGuard.Failure.tooSlow) { try channel.throwIfErrorCaught() }
     }
 

@@ -21,7 +21,7 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
     enum Failure: Error {
         /// The connection ended before the body did.
         case incomplete
-        /// Nothing came for too long.
+        /// It came more slowly than the least rate.
         case tooSlow
 
         var problem: ProblemError {
@@ -37,6 +37,7 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case body
     }
 
+    private let most: TimeAmount
     private let patience: TimeAmount
     /// Requests whose head has come, and answers that are out whole.
     private var headCount = 0
@@ -47,15 +48,23 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isExpecting = false
     /// Somebody wants more than has come.
     private var isWanted = false
-    /// What happens when patience is at its end: the sender is too slow, or has been answered long enough ago.
+    /// How the sender of the last body keeps up with the least rate.
+    private var rate: LeastRate
+    /// Runs out when the sender may have become too slow, or has been answered long enough ago.
     private var timer: Scheduled<Void>?
 
     /// Whether the last request is answered, or is the one that is being answered now.
     private var isAnswered: Bool { answerCount >= headCount }
     private var isInTurn: Bool { answerCount >= headCount - 1 }
 
-    /// - Parameter patience: how long the sender may send nothing while it is listened to, and go on sending after a refusal.
-    init(patience: TimeAmount) { self.patience = patience }
+    /// - Parameters:
+    ///   - most: how long a sender that kept up with the least rate may send nothing while it is listened to.
+    ///   - patience: how long it may go on sending after a refusal.
+    init(most: TimeAmount, patience: TimeAmount) {
+        self.most = most
+        self.patience = patience
+        rate = LeastRate(most: most)
+    }
 
     /// HTTP/1.0 knows no expectation (RFC 9110 § 10.1.1), and behind the codec a request no longer tells its version.
     func handlerAdded(context: ChannelHandlerContext) {
@@ -75,20 +84,23 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
             headCount += 1
             isInBody = true
             isExpecting = head.headerFields[.expect]?.lowercased() == "100-continue"
-        case .body:
+            rate = LeastRate(most: most)
+        case .body(let octets):
             isExpecting = false
+            rate.took(octets.readableBytes, at: context.eventLoop.now)
         case .end:
             isInBody = false
         }
         isWanted = false
-        if !isInBody || !isAnswered { stopTimer() }
+        rate.rest(at: context.eventLoop.now)
+        if !isInBody { stopTimer() }
         context.fireChannelRead(data)
     }
 
     /// Somebody wants more. While nobody does, because the disk holds us up, the sender is not the one who is slow.
     func read(context: ChannelHandlerContext) {
         isWanted = true
-        if isInBody, isInTurn, timer == nil { startTimer(context) }
+        if isInBody, isInTurn { waitForSender(context) }
         context.read()
     }
 
@@ -114,10 +126,11 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
         if isAnswered {
             // Refused in the middle of its body. Closing now could take the answer away from a client that is still
             // sending; so it is heard out for a while.
+            rate.rest(at: context.eventLoop.now)
             stopTimer()
-            startTimer(context)
-        } else if isInTurn, isWanted, timer == nil {
-            startTimer(context)
+            startTimer(context, at: context.eventLoop.now + patience)
+        } else if isInTurn, isWanted {
+            waitForSender(context)
         }
     }
 
@@ -133,11 +146,29 @@ final class BodyGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { stopTimer() }
 
-    private func startTimer(_ context: ChannelHandlerContext) {
+    private func waitForSender(_ context: ChannelHandlerContext) {
+        guard !isAnswered else { return }
+        rate.wait(at: context.eventLoop.now)
+        if timer == nil, let deadline = rate.deadline { startTimer(context, at: deadline) }
+    }
+
+    private func startTimer(_ context: ChannelHandlerContext, at deadline: NIODeadline) {
         let bound = NIOLoopBound((guardian: self, context: context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(in: patience) {
+        timer = context.eventLoop.scheduleTask(deadline: deadline) {
             let (guardian, context) = bound.value
-            if guardian.isAnswered { context.close(promise: nil) } else { guardian.fail(.tooSlow, context) }
+            guardian.timer = nil
+            guardian.timeIsUp(context)
+        }
+    }
+
+    private func timeIsUp(_ context: ChannelHandlerContext) {
+        if isAnswered { return context.close(promise: nil) }
+        // It was a first guess: what has come since then may have bought more time.
+        guard let deadline = rate.deadline else { return }
+        if context.eventLoop.now < deadline {
+            startTimer(context, at: deadline)
+        } else {
+            fail(.tooSlow, context)
         }
     }
 

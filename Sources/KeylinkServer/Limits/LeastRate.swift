@@ -1,0 +1,51 @@
+import NIOCore
+
+/// The least that a peer must send or take while it is waited for: 64 KiB in 30 s.
+///
+/// An account of time. Every octet pays for a little of it, waiting uses it up, and it never holds more than it began with.
+/// So a peer at or above the rate is never cut off, in whatever portions its octets come as long as each pays for the wait
+/// before it; one below runs dry sooner or later; and one that does nothing, after what the account holds. Time in which
+/// nobody waits for the peer, because the disk is slow or there is nothing to say, costs nothing.
+struct LeastRate {
+    /// Octets in a window.
+    static let octets: Int64 = 65_536
+    static let window: TimeAmount = .seconds(30)
+
+    private let most: Int64
+    /// Nanoseconds the account held at `since`, or holds now.
+    private var balance: Int64
+    /// Since when the peer is waited for; nil while it is not.
+    private var since: NIODeadline?
+
+    /// - Parameter most: what the account holds at first and at most.
+    init(most: TimeAmount) {
+        self.most = most.nanoseconds
+        balance = most.nanoseconds
+    }
+
+    /// From now on the peer is waited for.
+    mutating func wait(at now: NIODeadline) { if since == nil { since = now } }
+
+    /// Nobody waits any more.
+    mutating func rest(at now: NIODeadline) {
+        settle(now)
+        since = nil
+    }
+
+    /// The peer sent or took so many octets.
+    mutating func took(_ count: Int, at now: NIODeadline) {
+        settle(now)
+        // More than this is more than the account may hold.
+        let count = min(Int64(count), Self.octets * 1024)
+        balance = min(most, balance + count * Self.window.nanoseconds / Self.octets)
+    }
+
+    /// When the account will be empty; nil while nobody waits.
+    var deadline: NIODeadline? { since.map { $0 + .nanoseconds(balance) } }
+
+    private mutating func settle(_ now: NIODeadline) {
+        guard let since else { return }
+        balance -= (now - since).nanoseconds
+        self.since = now
+    }
+}
