@@ -26,6 +26,9 @@ public func buildApplication(
     let store = try SQLiteStore(
         folder: configuration.data, maxBytes: configuration.maxStorageBytes, clock: clock, logger: logger)
     var services: [any Service] = [StoreService(store: store), Sweeper(store: store, logger: logger)]
+    if let file = configuration.createTokenFile, let tokens = configuration.createTokens {
+        services.append(CreateTokenReader(file: file, tokens: tokens, logger: logger))
+    }
     if let port = configuration.operationsPort {
         services.append(operationsApplication(host: configuration.host, port: port, store: store, logger: logger))
     }
@@ -38,12 +41,14 @@ public func buildApplication(
                     responder: responder,
                     configuration: .init(
                         additionalChannelHandlers: [
-                            HeadGuard(idle: .seconds(75), patience: configuration.patience),
+                            HeadGuard(idle: configuration.idleTimeout, patience: configuration.patience),
                             BodyGuard(most: configuration.patience * 2, patience: configuration.patience),
                             ReaderGuard(most: configuration.patience * 2),
                         ])))
         },
-        configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
+        configuration: .init(
+            address: .hostname(configuration.host, port: configuration.port),
+            availableConnectionsDelegate: .maximum(mostConnections(configuration, logger), logger: logger)),
         services: services,
         onServerRunning: { channel in
             let port = channel.localAddress?.port ?? configuration.port
@@ -61,10 +66,29 @@ private func buildRouter(
     router.add(middleware: HeadersMiddleware(origins: configuration.corsOrigins))
     router.add(middleware: ProblemMiddleware(site: site))
     router.add(middleware: OptionsMiddleware(site: site))
-    SecretsController(store: store, limits: configuration.limits, createTokens: configuration.createTokens).addRoutes(to: router)
+    let visitors = Visitors(
+        AddressLimits(
+            creationsPerMinute: configuration.createRate, octetsPerHour: configuration.uploadBytesPerHour,
+            uploadsAtOnce: configuration.uploadsAtOnce),
+        proxies: configuration.trustedProxies, clock: clock)
+    SecretsController(
+        store: store, limits: configuration.limits, createTokens: configuration.createTokens, visitors: visitors
+    ).addRoutes(to: router)
     ClaimController(store: store, clock: clock).addRoutes(to: router)
     site.addRoutes(to: router)
     return router
+}
+
+/// As many connections as are wanted, and never more than open files allow: one that cannot be served is better off waiting.
+private func mostConnections(_ configuration: ServerConfiguration, _ logger: Logger) -> Int {
+    let possible = OpenFiles.mostConnections
+    guard let wanted = configuration.maxConnections else { return min(10_000, possible) }
+    if wanted > possible {
+        logger.warning(
+            "open files allow fewer connections than are configured; ulimit -n shows the limit",
+            metadata: ["connections": "\(possible)"])
+    }
+    return min(wanted, possible)
 }
 
 extension ServerConfiguration {

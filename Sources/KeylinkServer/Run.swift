@@ -24,6 +24,7 @@ public func runServer(arguments: [String], environment: [String: String]) async 
             ServerLog(level: configuration.logLevel, format: configuration.logFormat)
         }
         logger.logLevel = configuration.logLevel
+        OpenFiles.raiseLimit()
         try await serve(try buildApplication(configuration, logger: logger), logger)
         return 0
     } catch let error as ConfigurationError {

@@ -33,7 +33,7 @@ class Service:
         """Answers once the server listens."""
         seen = self.log.stat().st_size if self.log.exists() else 0
         words = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data)]
-        words += ["--web", str(ROOT / "WebUI"), *self._arguments]
+        words += ["--web", str(ROOT / "WebUI"), "--create-rate", "0", *self._arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.data.parent)
         deadline = time.monotonic() + WITHIN

@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import SystemPackage
 import Testing
 
@@ -64,10 +65,31 @@ import Testing
         ["--log-format", "xml"], ["--cors-origin", "example.org"], ["--cors-origin", "https://example.org/"],
         ["--cors-origin", ""], ["--web", "/nowhere/at/all"], ["--extension", "/nowhere/at/all"],
         ["--create-token-file", "/nowhere/at/all"], ["--config", "/nowhere/at/all"], ["--operations-port", "x"],
+        ["--create-rate", "-1"], ["--create-rate", "many"], ["--create-rate", "+5"], ["--uploads-at-once", "1.5"],
+        ["--upload-bytes-per-hour", "lots"], ["--upload-bytes-per-hour", "500MB"], ["--trusted-proxy", "proxy.example"],
+        ["--trusted-proxy", "10.0.0.1/8"], ["--trusted-proxy", "::1", "--trusted-proxy", "::1/200"],
+        ["--max-connections", "0"], ["--idle-timeout", "0"], ["--idle-timeout", "2d"],
     ])
     func mistakesAreRefusedInOneLine(_ arguments: [String]) async throws {
         let error = await #expect(throws: ConfigurationError.self) { try await read(arguments) }
         #expect(error?.description.contains("\n") == false && error?.description.isEmpty == false)
+    }
+
+    @Test func limitsOnAddresses() async throws {
+        let standard = try await read([])
+        #expect(standard.createRate == 120 && standard.uploadBytesPerHour == 10 << 30 && standard.uploadsAtOnce == 32)
+        #expect(standard.trustedProxies == .none && standard.maxConnections == nil && standard.idleTimeout == .seconds(75))
+        let none = try await read(["--create-rate", "0", "--upload-bytes-per-hour", "0", "--uploads-at-once", "0"])
+        #expect(none.createRate == 0 && none.uploadBytesPerHour == 0 && none.uploadsAtOnce == 0)
+        let small = try await read(["--upload-bytes-per-hour", "500MB", "--max-envelope-bytes", "500MB"])
+        #expect(small.uploadBytesPerHour == 500_000_000)
+    }
+
+    /// A list grows with every flag, and with every comma.
+    @Test func proxiesAreAList() async throws {
+        let all = TrustedProxies("10.0.0.0/8,::1")
+        #expect(try await read(["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy=::1"]).trustedProxies == all)
+        #expect(try await read([], ["KEYLINK_TRUSTED_PROXY": "10.0.0.0/8, ::1"]).trustedProxies == all)
     }
 
     @Test func aSecretMayWaitAHundredYears() async throws {

@@ -37,6 +37,44 @@ import Testing
         #expect(code == 0 && output.contains("--max-envelope-bytes SIZE"))
     }
 
+    @Test func aProxyThatIsNoAddressIsOneLineToo() async throws {
+        let (code, output) = try await ServerProcess.run(["--trusted-proxy", "proxy.example"])
+        #expect(code == 64)
+        #expect(output.hasPrefix("error: --trusted-proxy: 'proxy.example' is not one") && output.filter { $0 == "\n" }.count == 1)
+    }
+
+    /// Tokens come and go with their file; a file that is none changes nothing, and is complained of once.
+    @Test func createTokensAreReadAgain() async throws {
+        let (first, second) = ("the-first-of-all-tokens", "a-second-of-all-tokens")
+        let file = try scratch.write(first + "\n", to: "tokens")
+        let server = try await ServerProcess.start(data: folder, ["--create-token-file", file, "--create-rate", "0"])
+        #expect(try await status(of: server, with: first) == 201)
+        #expect(try await status(of: server, with: second) == 403)
+        try scratch.write("\(first)\n\(second)\n", to: "tokens")
+        try await eventually { try await status(of: server, with: second) == 201 }
+        #expect(try await status(of: server, with: first) == 201)
+        for nonsense in ["", "short\n"] {
+            try scratch.write(nonsense, to: "tokens")
+            try await eventually(server.log) { $0.contains(nonsense.isEmpty ? "holds no token" : "at least 16") }
+            #expect(try await status(of: server, with: second) == 201)
+        }
+        try FileManager.default.removeItem(atPath: file)
+        try await eventually(server.log) { $0.contains("cannot be read") }
+        #expect(try await status(of: server, with: second) == 201)
+        try scratch.write(second, to: "tokens")
+        try await eventually { try await status(of: server, with: first) == 403 }
+        #expect(try await status(of: server, with: second) == 201)
+        #expect(server.log.text.components(separatedBy: "the create tokens stay").count == 4)
+        #expect(!server.log.text.contains(first) && !server.log.text.contains(second) && !server.log.text.contains("short"))
+        #expect(await server.stop(SIGTERM) == 0)
+    }
+
+    private func status(of server: ServerProcess, with token: String) async throws -> Int {
+        let sample = Sample()
+        let headers = sample.headers.merging(["Authorization": "Bearer \(token)"]) { $1 }
+        return try await server.send(.POST, "/api/v1/secrets", headers, body: sample.envelope).status
+    }
+
     @Test func aSecondOneOnTheSameFolderIsRefused() async throws {
         let server = try await ServerProcess.start(data: folder)
         let (code, output) = try await ServerProcess.run(["--port", "0", "--data", folder])

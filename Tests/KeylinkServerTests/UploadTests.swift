@@ -229,9 +229,9 @@ import Testing
 }
 
 /// Waits for what happens on its own, in another task of the server; the test's time limit is the only clock.
-func eventually(_ isSo: () throws -> Bool) async throws {
+func eventually(_ isSo: () async throws -> Bool) async throws {
     for _ in 0..<2000 {
-        if try isSo() { return }
+        if try await isSo() { return }
         try await Task.sleep(for: .milliseconds(5))
     }
     Issue.record("it never came to that")

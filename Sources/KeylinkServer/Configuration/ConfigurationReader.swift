@@ -58,6 +58,7 @@ struct SettingsReader {
     /// Flags by the member they set. Ours rather than the library's parser, which lets unknown flags and stray words pass.
     private static func flags(_ arguments: [String]) throws -> [String: String] {
         let known = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.flag, $0.member) } + [("--config", "config")])
+        let lists = Set(Setting.all.filter(\.isList).map(\.member))
         var flags: [String: String] = [:]
         var rest = arguments[...]
         while let argument = rest.popFirst() {
@@ -65,11 +66,11 @@ struct SettingsReader {
             guard let member = known[parts[0]] else {
                 throw ConfigurationError("unknown argument '\(argument)'; --help lists all settings")
             }
-            guard flags[member] == nil else { throw ConfigurationError("\(parts[0]) is given twice") }
+            guard flags[member] == nil || lists.contains(member) else { throw ConfigurationError("\(parts[0]) is given twice") }
             guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
                 throw ConfigurationError("\(parts[0]) needs a value")
             }
-            flags[member] = value
+            flags[member] = flags[member].map { "\($0),\(value)" } ?? value
         }
         return flags
     }

@@ -21,21 +21,40 @@ public struct ServerConfiguration: Sendable {
     public var maxStorageBytes: Int64?
     /// Seconds.
     public var maxTTL: Int64
+    /// Creations a minute and address; 0 is any number, as for the next two.
+    public var createRate: Int64
+    /// Octets an hour and address.
+    public var uploadBytesPerHour: Int64
+    /// Uploads at once and address.
+    public var uploadsAtOnce: Int
+    public var trustedProxies: TrustedProxies
+    /// Connections at once; nil is a sensible number that open files allow.
+    public var maxConnections: Int?
+    /// How long a connection may be open without a request.
+    public var idleTimeout: TimeAmount
     public var corsOrigins: CORSOrigins
     public var createTokens: CreateTokens?
+    /// Where they are read from again when it changes.
+    var createTokenFile: CreateTokenFile?
     public var operationsPort: Int?
-    /// How long a sender may send nothing in the middle of a body.
+    /// How long the head of a request may take to come, and a body may go on coming after it was refused. Half of how long a
+    /// peer that keeps up with the least rate may then do nothing.
     public var patience: TimeAmount
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
 
-    /// The standard settings with this data folder, on a free port: what tests start from.
+    /// The standard settings with this data folder, on a free port, and without limits on addresses: what tests start from.
     public init(data: FilePath) {
         host = "127.0.0.1"
         port = 0
         self.data = data
         maxEnvelopeBytes = 1 << 30
         maxTTL = 30 * 86_400
+        createRate = 0
+        uploadBytesPerHour = 0
+        uploadsAtOnce = 0
+        trustedProxies = .none
+        idleTimeout = .seconds(75)
         corsOrigins = .any
         patience = .seconds(30)
         logLevel = .info
@@ -55,8 +74,10 @@ public struct ServerConfiguration: Sendable {
         maxStorageBytes = try settings.value(Setting.maxStorageBytes) { Amount.bytes($0).flatMap { $0 >= 97 ? $0 : nil } }
         maxTTL = try settings.required(Setting.maxTTL) { Amount.seconds($0).flatMap { $0 >= 60 ? $0 : nil } }
         guard maxTTL <= Self.longestTTL else { throw ConfigurationError("\(Setting.maxTTL.flag): at most 100 years (36525d)") }
+        try readLimits(settings)
         corsOrigins = try settings.required(Setting.corsOrigin, CORSOrigins.init)
-        createTokens = try settings.text(Setting.createTokenFile).map(CreateTokens.init(file:))
+        createTokenFile = settings.text(Setting.createTokenFile).map(CreateTokenFile.init(path:))
+        createTokens = try createTokenFile.map { CreateTokens(try $0.tokens()) }
         operationsPort = try settings.value(Setting.operationsPort, Self.port)
         logLevel = try settings.required(Setting.logLevel, Logger.Level.init(rawValue:))
         logFormat = try settings.required(Setting.logFormat, LogFormat.init(rawValue:))
@@ -65,6 +86,21 @@ public struct ServerConfiguration: Sendable {
         web = try settings.value(Setting.web) { Places.folder(FilePath($0)) } ?? places.web
         extensionFile = try settings.value(Setting.extensionFile) { Places.file(FilePath($0)) } ?? places.extensionFile
         specification = places.specification
+    }
+
+    private mutating func readLimits(_ settings: SettingsReader) throws {
+        createRate = Int64(try settings.required(Setting.createRate, Self.number))
+        uploadBytesPerHour = try settings.required(Setting.uploadBytesPerHour, Amount.bytes)
+        guard uploadBytesPerHour == 0 || uploadBytesPerHour >= maxEnvelopeBytes else {
+            throw ConfigurationError(
+                "\(Setting.uploadBytesPerHour.flag): at least \(Setting.maxEnvelopeBytes.flag), or the largest could never come")
+        }
+        uploadsAtOnce = try settings.required(Setting.uploadsAtOnce, Self.number)
+        trustedProxies = try settings.value(Setting.trustedProxy, TrustedProxies.init) ?? .none
+        maxConnections = try settings.value(Setting.maxConnections) { Self.number($0).flatMap { $0 > 0 ? $0 : nil } }
+        idleTimeout = try settings.required(Setting.idleTimeout) { text in
+            Amount.seconds(text).flatMap { (1...86_400).contains($0) ? .seconds($0) : nil }
+        }
     }
 
     /// A hundred years in seconds. Beyond lies nobody's secret, and in the end no calendar.
@@ -88,6 +124,12 @@ public struct ServerConfiguration: Sendable {
             Each setting is an environment variable too: --max-ttl is KEYLINK_MAX_TTL. A flag goes before the environment,
             the environment before the file.
             """
+    }
+
+    /// Up to a billion.
+    private static func number(_ text: String) -> Int? {
+        guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int(text).flatMap { $0 <= 1_000_000_000 ? $0 : nil }
     }
 
     private static func port(_ text: String) -> Int? { UInt16(text).map(Int.init) }

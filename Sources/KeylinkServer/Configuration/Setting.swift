@@ -6,6 +6,8 @@ struct Setting {
     let placeholder: String
     let standard: String?
     let help: String
+    /// Several values, separated by commas; the flag may then be given several times.
+    var isList = false
 
     /// `--max-envelope-bytes`
     var flag: String { "--" + words.joined(separator: "-") }
@@ -23,9 +25,8 @@ struct Setting {
 
     /// All of them. Each does something: a setting that is not here is a mistake and is refused.
     static let all: [Setting] = [
-        host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxStorageBytes, maxTTL, corsOrigin, createTokenFile,
-        operationsPort,
-        logLevel, logFormat,
+        host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxStorageBytes, maxTTL, createRate, uploadBytesPerHour,
+        uploadsAtOnce, trustedProxy, maxConnections, idleTimeout, corsOrigin, createTokenFile, operationsPort, logLevel, logFormat,
     ]
 
     static let host = Setting(member: "host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "the address to listen on")
@@ -44,12 +45,29 @@ struct Setting {
         help: "the octets of all envelopes together, such as 50GiB; otherwise as many as the disk holds")
     static let maxTTL = Setting(
         member: "maxTtl", placeholder: "TIME", standard: "30d", help: "the longest a secret may wait, such as 12h or 7d")
+    static let createRate = Setting(
+        member: "createRate", placeholder: "N", standard: "120",
+        help: "secrets an address may create a minute; 0 is any number, as for the next two")
+    static let uploadBytesPerHour = Setting(
+        member: "uploadBytesPerHour", placeholder: "SIZE", standard: "10GiB",
+        help: "how much an address may upload an hour; at least the largest envelope")
+    static let uploadsAtOnce = Setting(
+        member: "uploadsAtOnce", placeholder: "N", standard: "32", help: "uploads an address may have under way at once")
+    static let trustedProxy = Setting(
+        member: "trustedProxy", placeholder: "CIDR", standard: nil,
+        help: "proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8 or ::1, separated by commas", isList: true)
+    static let maxConnections = Setting(
+        member: "maxConnections", placeholder: "N", standard: nil,
+        help: "connections at once; others wait; 10000 unless set, or as many as open files allow")
+    static let idleTimeout = Setting(
+        member: "idleTimeout", placeholder: "TIME", standard: "75s",
+        help: "how long a connection may be open without a request; longer than a proxy in front keeps it")
     static let corsOrigin = Setting(
         member: "corsOrigin", placeholder: "ORIGIN", standard: "*",
-        help: "the web origins that may call the API, separated by commas; * is any")
+        help: "the web origins that may call the API, separated by commas; * is any", isList: true)
     static let createTokenFile = Setting(
         member: "createTokenFile", placeholder: "FILE", standard: nil,
-        help: "tokens, one a line, one of which creating a secret then needs")
+        help: "tokens, one a line, one of which creating a secret then needs; read again when it changes")
     static let operationsPort = Setting(
         member: "operationsPort", placeholder: "N", standard: nil,
         help: "a second port, for /healthz and /readyz; none unless set")

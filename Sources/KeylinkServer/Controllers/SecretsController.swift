@@ -11,6 +11,7 @@ struct SecretsController: Sendable {
     let store: any SecretStore
     let limits: Limits
     let createTokens: CreateTokens?
+    let visitors: Visitors
 
     func addRoutes(to router: Router<KeylinkContext>) {
         router.on(.limits, .get) { _, _ in try .json(limits) }
@@ -35,17 +36,26 @@ struct SecretsController: Sendable {
         let mediaType = try request.single(.contentType)?.split(separator: ";").first?.lowercased()
         guard mediaType?.filter({ $0 != " " }) == MediaType.envelope else { throw ProblemError(.unsupportedMediaType) }
 
+        // From here on it costs something, and is counted until it is done.
+        var visit = try visitors.enter(request, context)
+        let length = try length(of: request)
+        if let length { try visit.reserve(length) }
         let secret = NewSecret(verifiers: verifiers, ttl: ttl, views: Int(views))
-        return try created(try await receive(request, secret, on: context.channel))
+        return try created(try await receive(request, length, secret, on: context.channel, &visit))
+    }
+
+    /// What Content-Length says, where that is an envelope's.
+    private func length(of request: Request) throws(ProblemError) -> Int64? {
+        guard let length = try request.single(.contentLength).flatMap(Int64.init) else { return nil }
+        guard length <= limits.maxEnvelopeBytes else { throw ProblemError(.tooLarge) }
+        guard length >= EnvelopeRules.minimumCount else { throw ProblemError(.malformedEnvelope) }
+        return length
     }
 
     /// The body, octet by octet into the store; whatever is wrong with it, nothing of it stays.
-    private func receive(_ request: Request, _ secret: NewSecret, on channel: any Channel) async throws -> Created {
-        let length = try request.single(.contentLength).flatMap(Int64.init)
-        if let length {
-            guard length <= limits.maxEnvelopeBytes else { throw ProblemError(.tooLarge) }
-            guard length >= EnvelopeRules.minimumCount else { throw ProblemError(.malformedEnvelope) }
-        }
+    private func receive(
+        _ request: Request, _ length: Int64?, _ secret: NewSecret, on channel: any Channel, _ visit: inout Visit
+    ) async throws -> Created {
         let upload = try await store.upload(size: length)
         do {
             channel.triggerUserOutboundEvent(BodyGuard.Demand.body, promise: nil)
@@ -54,6 +64,7 @@ struct SecretsController: Sendable {
             for try await octets in request.body {
                 count += Int64(octets.readableBytes)
                 guard count <= limits.maxEnvelopeBytes else { throw ProblemError(.tooLarge) }
+                try visit.took(Int64(octets.readableBytes))
                 if start.count < EnvelopeRules.magic.count {
                     start += octets.readableBytesView.prefix(EnvelopeRules.magic.count - start.count)
                     guard EnvelopeRules.magic.starts(with: start) else { throw ProblemError(.malformedEnvelope) }
@@ -75,13 +86,10 @@ struct SecretsController: Sendable {
 
     private func authorise(_ request: Request) throws(ProblemError) {
         guard let createTokens else { return }
-        guard let token = try request.single(.authorization) else {
+        guard let token = try request.bearerText(otherwise: ProblemError(.notAllowed)) else {
             throw ProblemError(.missingToken, headers: [.wwwAuthenticate: #"Bearer realm="keylink""#])
         }
-        let parts = token.split(separator: " ")
-        guard parts.count == 2, parts[0].lowercased() == "bearer", createTokens.contains(String(parts[1])) else {
-            throw ProblemError(.notAllowed)
-        }
+        guard createTokens.contains(token) else { throw ProblemError(.notAllowed) }
     }
 
     private func look(_ request: Request, _ context: KeylinkContext) async throws -> Response {

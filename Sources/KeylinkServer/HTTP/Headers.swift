@@ -107,6 +107,7 @@ extension HTTPField.Name {
     static let crossOriginOpenerPolicy = named("Cross-Origin-Opener-Policy")
     static let xRobotsTag = named("X-Robots-Tag")
     static let ifRange = named("If-Range")
+    static let xForwardedFor = named("X-Forwarded-For")
 
     private static func named(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is a field name") }

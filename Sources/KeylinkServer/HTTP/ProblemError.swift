@@ -26,7 +26,8 @@ struct ProblemError: Error {
         case .wrongKey: self.init(.wrongKey)
         case .noLease: self.init(.noLease)
         case .conflict: self.init(.conflict)
-        case .storageFull: self.init(.storageFull)
+        // Room comes when secrets are opened or expire; nobody knows when that is.
+        case .storageFull: self.init(.storageFull, headers: [.retryAfter: "60"])
         case .storageUnavailable: self.init(.storageUnavailable, headers: [.retryAfter: "5"])
         case .leaseEnded(let state):
             self.init(.leaseEnded)

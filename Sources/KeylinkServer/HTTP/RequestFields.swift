@@ -11,7 +11,8 @@ extension Request {
     ///
     /// - Throws: `malformed-request` for anything but `Bearer` and the one text of so many octets.
     func bearer(octets count: Int) throws(ProblemError) -> [UInt8]? {
-        guard let token = try bearerText() else { return nil }
+        let otherwise = ProblemError(.malformedRequest, "The authorization is not a bearer token.")
+        guard let token = try bearerText(otherwise: otherwise) else { return nil }
         guard let octets = Base64URL.decode(token), octets.count == count else {
             throw ProblemError(.malformedRequest, "The bearer token is not one.")
         }
@@ -19,12 +20,12 @@ extension Request {
     }
 
     /// What follows `Bearer`; nil without an Authorization header.
-    func bearerText() throws(ProblemError) -> String? {
+    ///
+    /// - Throws: `otherwise` where the header says something else.
+    func bearerText(otherwise: ProblemError) throws(ProblemError) -> String? {
         guard let value = try single(.authorization) else { return nil }
         let parts = value.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw ProblemError(.malformedRequest, "The authorization is not a bearer token.")
-        }
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw otherwise }
         return String(parts[1])
     }
 
