@@ -43,7 +43,7 @@ public func buildApplication(
                         additionalChannelHandlers: [
                             HeadGuard(idle: configuration.idleTimeout, patience: configuration.patience),
                             BodyGuard(most: configuration.patience * 2, patience: configuration.patience),
-                            ReaderGuard(most: configuration.patience * 2),
+                            ReaderGuard(first: configuration.patience * 2, most: configuration.patience * 10),
                         ])))
         },
         configuration: .init(

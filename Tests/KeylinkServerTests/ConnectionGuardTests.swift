@@ -118,7 +118,7 @@ import Testing
     }
 
     private func reading() throws -> EmbeddedChannel {
-        let channel = try channel(ReaderGuard(most: .seconds(60)))
+        let channel = try channel(ReaderGuard(first: .seconds(60), most: .seconds(300)))
         try send(channel, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         return channel
     }
@@ -156,6 +156,18 @@ import Testing
             wait(channel, 33)
             if channel.isActive { try write(channel, 65_536) }
         }
+        #expect(!channel.isActive)
+    }
+
+    /// Much at once, as a reader's system takes it, pays for a long silence, and not for any.
+    @Test func whoTookMuchAtOnce() throws {
+        let channel = try reading()
+        try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
+        try write(channel, 10_000_000)
+        setWritable(channel, false)
+        wait(channel, 299)
+        #expect(channel.isActive)
+        wait(channel, 1)
         #expect(!channel.isActive)
     }
 

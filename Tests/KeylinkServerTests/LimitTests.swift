@@ -165,7 +165,7 @@ import Testing
 
     /// A reader that takes nothing is cut off; the lease goes on, and so does the next download.
     @Test func aReaderThatTakesNothing() async throws {
-        try await LiveServer.run({ $0.patience = .seconds(1) }) { (server) async throws in
+        try await LiveServer.run({ $0.patience = .milliseconds(500) }) { (server) async throws in
             let sample = Sample(size: 20_000_000)
             let id = try await server.create(sample)
             let claim = sample.claim()

@@ -38,7 +38,7 @@ public struct ServerConfiguration: Sendable {
     var createTokenFile: CreateTokenFile?
     public var operationsPort: Int?
     /// How long the head of a request may take to come, and a body may go on coming after it was refused. Half of how long a
-    /// peer that keeps up with the least rate may then do nothing.
+    /// sender that keeps up with the least rate may then send nothing, and a tenth of how long such a reader may take nothing.
     public var patience: TimeAmount
     public var logLevel: Logger.Level
     public var logFormat: LogFormat

@@ -2,8 +2,7 @@ import NIOCore
 
 /// The least that a peer must send or take while it is waited for: 64 KiB in 30 s.
 ///
-/// An account of time. Every octet pays for a little of it, waiting uses it up, and it never holds more than it began with.
-/// So a peer at or above the rate is never cut off, in whatever portions its octets come as long as each pays for the wait
+/// An account of time. Every octet pays for a little of it, waiting uses it up, and it never holds more than so much. So a peer at or above the rate is never cut off, in whatever portions its octets come as long as each pays for the wait
 /// before it; one below runs dry sooner or later; and one that does nothing, after what the account holds. Time in which
 /// nobody waits for the peer, because the disk is slow or there is nothing to say, costs nothing.
 struct LeastRate {
@@ -17,10 +16,12 @@ struct LeastRate {
     /// Since when the peer is waited for; nil while it is not.
     private var since: NIODeadline?
 
-    /// - Parameter most: what the account holds at first and at most.
-    init(most: TimeAmount) {
+    /// - Parameters:
+    ///   - first: what the account holds before the first octet; nil is as much as it may hold.
+    ///   - most: what it may hold.
+    init(first: TimeAmount? = nil, most: TimeAmount) {
         self.most = most.nanoseconds
-        balance = most.nanoseconds
+        balance = (first ?? most).nanoseconds
     }
 
     /// From now on the peer is waited for.

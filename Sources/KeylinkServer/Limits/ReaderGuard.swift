@@ -19,8 +19,11 @@ final class ReaderGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var leavingCount = 0
     private var timer: Scheduled<Void>?
 
-    /// - Parameter most: how long the reader may take nothing.
-    init(most: TimeAmount) { rate = LeastRate(most: most) }
+    /// - Parameters:
+    ///   - first: how long a reader may take nothing from the start.
+    ///   - most: how long one may that took enough before. Its own system may have taken hundreds of kilobytes for it at once,
+    ///     and tells of the next only when a good part of them has been read.
+    init(first: TimeAmount, most: TimeAmount) { rate = LeastRate(first: first, most: most) }
 
     /// What waits in the kernel to be sent, the reader has not taken: with megabytes of it a reader would seem to do nothing
     /// for minutes, and then everything at once. So the kernel takes as much as it can send, and little more.
