@@ -26,7 +26,8 @@ struct Setting {
     /// All of them. Each does something: a setting that is not here is a mistake and is refused.
     static let all: [Setting] = [
         host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxStorageBytes, maxTTL, createRate, uploadBytesPerHour,
-        uploadsAtOnce, trustedProxy, maxConnections, idleTimeout, corsOrigin, createTokenFile, operationsPort, logLevel, logFormat,
+        uploadsAtOnce, trustedProxy, maxConnections, idleTimeout, corsOrigin, createTokenFile, operationsPort, logLevel,
+        logFormat,
     ]
 
     static let host = Setting(member: "host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "the address to listen on")
