@@ -1,11 +1,9 @@
 public import Logging
 
-import Foundation
-import KeylinkAPI
 import SecretStore
 import SystemPackage
 
-/// The server's log: one line an event on standard error.
+/// The server's log: one line an event on standard error, whatever is in it.
 ///
 /// What may be in it: names of routes, methods, statuses, times, kinds of errors. What never is: a path, an ID, a token, a
 /// query, a header's value.
@@ -28,15 +26,11 @@ public struct ServerLog: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        let values = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(\.description)
-        switch format {
-        case .text:
-            let pairs = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-            write("\(Self.time()) \(event.level) \(event.message)\(pairs)\n")
-        case .json:
-            let members = values.merging(["time": Self.time(), "level": "\(event.level)", "message": "\(event.message)"]) { $1 }
-            write(Self.json(members) + "\n")
-        }
+        var values = event.metadata.map { metadata.merging($0) { $1 } } ?? metadata
+        if let error = event.error { values["error"] = "\(type(of: error))" }
+        var line = LogLine(format, time: SystemClock().now(), level: event.level, message: event.message.description)
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) { line.append(key, value.description) }
+        write(line.whole)
     }
 
     /// Writes a line to standard error, or as much of it as goes: a full disk or a reader that went away costs lines, never
@@ -44,26 +38,17 @@ public struct ServerLog: LogHandler {
     public static let standardError: @Sendable (String) -> Void = { write(line: $0, to: .standardError) }
 
     static func write(line: String, to descriptor: FileDescriptor) {
-        var rest = Array(line.utf8)[...]
-        while !rest.isEmpty {
-            do {
-                rest = rest.dropFirst(try rest.withUnsafeBytes { try descriptor.write($0) })
-            } catch {
-                // There is nowhere left to report it to.
-                return
+        var line = line
+        line.withUTF8 { octets in
+            var rest = UnsafeRawBufferPointer(octets)
+            while !rest.isEmpty {
+                do {
+                    rest = UnsafeRawBufferPointer(rebasing: rest[try descriptor.write(rest)...])
+                } catch {
+                    // There is nowhere left to report it to.
+                    return
+                }
             }
-        }
-    }
-
-    private static func time() -> String { SystemClock().now().description }
-
-    private static func json(_ members: [String: String]) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return String(decoding: try encoder.encode(members), as: UTF8.self)
-        } catch {
-            return #"{"level":"error","message":"a line of the log could not be written as JSON"}"#
         }
     }
 }

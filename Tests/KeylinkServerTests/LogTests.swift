@@ -45,6 +45,27 @@ import Testing
         }
     }
 
+    /// Whatever gets into a line, it stays one line that a terminal can show, and reads back as it was.
+    @Test(arguments: [LogFormat.text, .json])
+    func nothingEndsALine(_ format: LogFormat) throws {
+        let hostile = "a\r\n2026-01-01T00:00:00.000Z error forged \\ \"x\"=\u{1B}[2J\u{7F}\u{9B}1m\u{2028}\u{202E}é\u{E0001}\t"
+        let lines = LogLines()
+        let logger = Logger(label: "x") { _ in ServerLog(level: .info, format: format, write: lines.append) }
+        logger.error("\(hostile)", metadata: ["value": "\(hostile)", "list": ["\(hostile)"], "level": "forged", "empty": ""])
+        let line = lines.text
+        #expect(line.hasSuffix("\n") && line.unicodeScalars.dropLast().allSatisfy { $0.properties.generalCategory != .control })
+        #expect(!line.contains("\u{2028}") && !line.contains("\u{202E}") && !line.contains("\u{E0001}") && line.contains("é"))
+        switch format {
+        case .json:
+            let members = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+            #expect(members["message"] == hostile && members["value"] == hostile && members["level"] == "error")
+        case .text:
+            let value = try #require(line.firstMatch(of: /\ value=(".*")\n/))
+            #expect(try JSONDecoder().decode(String.self, from: Data(value.1.utf8)) == hostile)
+            #expect(line.contains(#" error a\u000d\n2026"#) && line.contains(#" empty="" level=forged list="#))
+        }
+    }
+
     @Test func linesAreJSONOrText() throws {
         let lines = LogLines()
         var json = Logger(label: "x") { _ in ServerLog(level: .info, format: .json, write: lines.append) }
