@@ -9,11 +9,13 @@ import Synchronization
 final class Reader: Sendable {
     private let queue: DatabaseQueue
     private let logger: Logger
+    private let metrics: StoreMetrics
     private let waiting = Mutex<[@Sendable (Result<Database, any Error>) -> Void]>([])
 
-    init(_ queue: DatabaseQueue, logger: Logger) {
+    init(_ queue: DatabaseQueue, logger: Logger, metrics: StoreMetrics) {
         self.queue = queue
         self.logger = logger
+        self.metrics = metrics
     }
 
     func run<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws(Refusal) -> Value {
@@ -27,7 +29,7 @@ final class Reader: Sendable {
         do {
             return try result.get()
         } catch {
-            throw Refusal(storage: error, logger)
+            throw Refusal(storage: error, logger, metrics)
         }
     }
 

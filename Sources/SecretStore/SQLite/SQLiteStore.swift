@@ -19,6 +19,7 @@ public final class SQLiteStore: SecretStore {
     private let identifiers: Identifiers
     private let answers = RunningAnswers()
     private let logger: Logger
+    let metrics: StoreMetrics
 
     /// Envelopes up to this many octets stand in the database.
     public static let inlineLimit = 65_536
@@ -27,17 +28,21 @@ public final class SQLiteStore: SecretStore {
     ///
     /// - Parameter maxBytes: how many octets of envelopes it takes in; nil is as many as the disk holds.
     /// - Throws: ``StoreStartError``, in words for the operator.
-    public init(folder: FilePath, maxBytes: Int64? = nil, clock: any StoreClock = SystemClock(), logger: Logger) throws {
+    public init(
+        folder: FilePath, maxBytes: Int64? = nil, clock: any StoreClock = SystemClock(), logger: Logger,
+        metrics: StoreMetrics = StoreMetrics()
+    ) throws {
         directory = try DataDirectory(folder)
         do {
             queue = try Self.openDatabase(directory.database)
-            reader = try Self.openReader(directory.database, logger)
+            reader = try Self.openReader(directory.database, logger, metrics)
         } catch let error as DatabaseError {
             throw StoreStartError.unreadable(directory.database.string, error.message ?? "\(error.resultCode)")
         }
         files = EnvelopeFiles(folder: directory.envelopes)
         self.clock = clock
         self.logger = logger
+        self.metrics = metrics
         let stored = try queue.writeWithoutTransaction { db in
             try SecretRecord.rebaseLeases(db, now: clock.now(), logger: logger)
             _ = try db.checkpoint(.truncate)
@@ -47,18 +52,19 @@ public final class SQLiteStore: SecretStore {
         index = stored.index
         budget = Budget(limit: maxBytes, folder: folder, holdings: stored.holdings)
         try files.eraseOrphans(keeping: stored.files)
-        writer = Writer(queue, clock: clock, index: index, budget: budget, answers: answers, logger: logger)
+        writer = Writer(
+            queue, clock: clock, index: index, budget: budget, answers: answers, logger: logger, metrics: metrics)
     }
 
     /// Of pages that each connection keeps in memory: the upper levels of every tree, of a million secrets too.
     private static let cacheKiB = 32_768
 
-    private static func openReader(_ path: FilePath, _ logger: Logger) throws -> Reader {
+    private static func openReader(_ path: FilePath, _ logger: Logger, _ metrics: StoreMetrics) throws -> Reader {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.label = "keylink-reader"
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -\(cacheKiB)") }
-        return Reader(try DatabaseQueue(path: path.string, configuration: configuration), logger: logger)
+        return Reader(try DatabaseQueue(path: path.string, configuration: configuration), logger: logger, metrics: metrics)
     }
 
     private static func openDatabase(_ path: FilePath) throws -> DatabaseQueue {
@@ -125,6 +131,7 @@ public final class SQLiteStore: SecretStore {
                 return .success((NamedSecret(record), true))
             }
         }
+        if isNew { metrics.noteCreated() }
         return Creation(secret: try created(named), isNew: isNew)
     }
 
@@ -150,7 +157,9 @@ public final class SQLiteStore: SecretStore {
         let keyHash = hash(of: claim.key)
         let source = try await step(claim.id, .link(claim.link)) { record, transaction throws(Refusal) in
             let source = try self.source(of: record, transaction)
+            let viewsLeft = record.lifecycle.viewsLeft
             _ = try self.answer(call, claim, keyHash, &record, transaction)
+            if record.lifecycle.viewsLeft == viewsLeft { transaction.afterCommit.append(transaction.metrics.noteResumed) }
             let row = record.row
             transaction.afterCommit.append { [answers = transaction.answers] in
                 answers.enter(answer, secret: row, keyHash: keyHash)
@@ -348,7 +357,7 @@ extension SQLiteStore {
             guard files.holds(file, size: record.lifecycle.size) else { throw CorruptRecord() }
             return .file(file)
         } catch {
-            throw Refusal(storage: error, logger)
+            throw Refusal(storage: error, logger, metrics)
         }
     }
 
@@ -358,7 +367,7 @@ extension SQLiteStore {
         do {
             try await files.erase(file)
         } catch {
-            throw Refusal(storage: error, logger)
+            throw Refusal(storage: error, logger, metrics)
         }
         try await writer.run { transaction in
             if var record = try SecretRecord.fetch(transaction.db, row: row), record.file == file {

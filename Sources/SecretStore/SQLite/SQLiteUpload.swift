@@ -74,7 +74,7 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
             try await files.append(buffer, to: file)
             buffer.clear(minimumCapacity: 0)
         } catch {
-            throw Refusal(storage: error, logger)
+            throw Refusal(storage: error, logger, store.metrics)
         }
     }
 
@@ -85,7 +85,7 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
         do {
             try await files.settle(file)
         } catch {
-            throw Refusal(storage: error, logger)
+            throw Refusal(storage: error, logger, store.metrics)
         }
         self.file = nil
         return file.name

@@ -11,8 +11,9 @@ extension SecretRecord {
         if lifecycle.endedAt != nil, before.endedAt == nil { try entomb(transaction) }
         try update(transaction.db)
         let running = Set(lifecycle.leases.filter(\.isRunning).map(\.keyHash))
-        transaction.afterCommit.append { [row, answers = transaction.answers] in
+        transaction.afterCommit.append { [row, lifecycle, answers = transaction.answers, metrics = transaction.metrics] in
             answers.cut(secret: row) { !running.contains($0) }
+            metrics.note(from: before, to: lifecycle)
         }
     }
 
@@ -23,6 +24,7 @@ extension SecretRecord {
         try record.save(transaction, after: lifecycle)
         guard record.lifecycle.isForgotten(at: transaction.now), record.file == nil else { return record }
         try record.delete(transaction)
+        transaction.afterCommit.append(transaction.metrics.noteForgotten)
         return nil
     }
 

@@ -16,6 +16,7 @@ final class Writer: Sendable {
     private let budget: Budget
     private let answers: RunningAnswers
     private let logger: Logger
+    private let metrics: StoreMetrics
     private let waiting = Mutex<[any Job]>([])
     /// Only touched on the database's own queue, which runs one batch at a time.
     private let state: Mutex<State>
@@ -35,7 +36,7 @@ final class Writer: Sendable {
 
     init(
         _ queue: DatabaseQueue, clock: any StoreClock, index: VerifierIndex, budget: Budget, answers: RunningAnswers,
-        logger: Logger
+        logger: Logger, metrics: StoreMetrics
     ) {
         self.queue = queue
         self.clock = clock
@@ -43,6 +44,7 @@ final class Writer: Sendable {
         self.budget = budget
         self.answers = answers
         self.logger = logger
+        self.metrics = metrics
         state = Mutex(State(watch: JumpWatch(clock)))
     }
 
@@ -69,7 +71,7 @@ final class Writer: Sendable {
             return jobs
         }
         do {
-            try commit(jobs, db)
+            try metrics.committing(jobs: jobs.count) { try commit(jobs, db) }
         } catch  where jobs.count > 1 {
             for job in jobs { commitAlone(job, db) }
         } catch {
@@ -95,13 +97,13 @@ final class Writer: Sendable {
             return state.held
         }
         guard !due.isEmpty else { return }
-        if truncateJournal(db, due) { state.withLock { $0.owesTruncation = false } }
+        if metrics.truncating({ truncateJournal(db, due) }) { state.withLock { $0.owesTruncation = false } }
         due.forEach { $0.answer() }
     }
 
     private func commitAlone(_ job: any Job, _ db: Database) {
         do {
-            try commit([job], db)
+            try metrics.committing(jobs: 1) { try commit([job], db) }
         } catch {
             job.fail(refusal(for: error))
         }
@@ -115,7 +117,7 @@ final class Writer: Sendable {
                 try noteJump(db, now)
                 for job in jobs {
                     let changes = db.totalChangesCount
-                    let transaction = Transaction(db: db, now: now, index: index, answers: answers)
+                    let transaction = Transaction(db: db, now: now, index: index, answers: answers, metrics: metrics)
                     transactions.append(transaction)
                     do {
                         try job.attempt(transaction)
@@ -165,7 +167,7 @@ final class Writer: Sendable {
         }
     }
 
-    private func refusal(for error: any Error) -> Refusal { Refusal(storage: error, logger) }
+    private func refusal(for error: any Error) -> Refusal { Refusal(storage: error, logger, metrics) }
 }
 
 /// What a job works with: the connection inside the batch's transaction, and the batch's time.
@@ -174,6 +176,8 @@ final class Transaction {
     let now: Timestamp
     let index: VerifierIndex
     let answers: RunningAnswers
+    /// Told of facts after the commit alone.
+    let metrics: StoreMetrics
     /// Octets were destroyed here: the journal must be truncated before anybody hears of it.
     var erases = false
     /// The answer says that something is gone, perhaps destroyed earlier.
@@ -185,11 +189,12 @@ final class Transaction {
     /// Takes back what was changed outside the database, where the transaction is rolled back.
     var afterRollback: [() -> Void] = []
 
-    init(db: Database, now: Timestamp, index: VerifierIndex, answers: RunningAnswers) {
+    init(db: Database, now: Timestamp, index: VerifierIndex, answers: RunningAnswers, metrics: StoreMetrics) {
         self.db = db
         self.now = now
         self.index = index
         self.answers = answers
+        self.metrics = metrics
     }
 
     func undo() { afterRollback.reversed().forEach { $0() } }
@@ -197,10 +202,13 @@ final class Transaction {
 
 extension Refusal {
     /// What a failure of the storage means to who asked. The log gets its kind; statements and values stay out of it.
-    init(storage error: any Error, _ logger: Logger) {
-        switch error {
-        case let refusal as Refusal:
+    init(storage error: any Error, _ logger: Logger, _ metrics: StoreMetrics) {
+        if let refusal = error as? Refusal {
             self = refusal
+            return
+        }
+        metrics.noteError()
+        switch error {
         case let error as DatabaseError:
             logger.error("the database failed", metadata: ["code": "\(error.extendedResultCode.rawValue)"])
             self = error.resultCode == .SQLITE_FULL ? .storageFull : .storageUnavailable
