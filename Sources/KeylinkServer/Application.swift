@@ -23,18 +23,23 @@ public func buildApplication(
 ) throws -> some ApplicationProtocol {
     if configuration.web == nil { logger.warning("no pages are served; \(Setting.web.flag) names their folder") }
     let site = try SiteController(configuration)
+    let metrics = ServerMetrics()
     let store = try SQLiteStore(
-        folder: configuration.data, maxBytes: configuration.maxStorageBytes, clock: clock, logger: logger)
-    var services: [any Service] = [StoreService(store: store), Sweeper(store: store, logger: logger)]
+        folder: configuration.data, maxBytes: configuration.maxStorageBytes, clock: clock, logger: logger,
+        metrics: StoreMetrics(factory: metrics.registry))
+    var services: [any Service] = [StoreService(store: store), Sweeper(store: store, metrics: metrics, logger: logger)]
     if let file = configuration.createTokenFile, let tokens = configuration.createTokens {
         services.append(CreateTokenReader(file: file, tokens: tokens, logger: logger))
     }
     if let port = configuration.operationsPort {
-        services.append(operationsApplication(host: configuration.host, port: port, store: store, logger: logger))
+        let responder = OperationsResponder(
+            readiness: Readiness(store: store), metrics: metrics, folder: configuration.data,
+            budget: configuration.maxStorageBytes)
+        services.append(operationsListener(host: configuration.operationsHost, port: port, responder, logger: logger))
     }
     let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
     return Application(
-        router: buildRouter(configuration, site: site, store: store, clock: clock),
+        router: buildRouter(configuration, site: site, store: store, clock: clock, metrics: metrics),
         server: HTTPServerBuilder { responder in
             OnEventLoop(
                 connection: HTTP1Channel(
@@ -48,7 +53,8 @@ public func buildApplication(
         },
         configuration: .init(
             address: .hostname(configuration.host, port: configuration.port),
-            availableConnectionsDelegate: .maximum(mostConnections(configuration, logger), logger: logger)),
+            availableConnectionsDelegate: CountedConnections(
+                most: mostConnections(configuration, logger), meter: metrics.connections, logger: logger)),
         services: services,
         onServerRunning: { channel in
             let port = channel.localAddress?.port ?? configuration.port
@@ -59,12 +65,13 @@ public func buildApplication(
 }
 
 private func buildRouter(
-    _ configuration: ServerConfiguration, site: SiteController, store: any SecretStore, clock: any StoreClock
+    _ configuration: ServerConfiguration, site: SiteController, store: any SecretStore, clock: any StoreClock,
+    metrics: ServerMetrics
 ) -> Router<KeylinkContext> {
     let router = Router(context: KeylinkContext.self)
-    router.add(middleware: LogMiddleware())
+    router.add(middleware: ObserveMiddleware(metrics: metrics))
     router.add(middleware: HeadersMiddleware(origins: configuration.corsOrigins))
-    router.add(middleware: ProblemMiddleware(site: site))
+    router.add(middleware: ProblemMiddleware(site: site, metrics: metrics))
     router.add(middleware: OptionsMiddleware(site: site))
     let visitors = Visitors(
         AddressLimits(
@@ -72,9 +79,10 @@ private func buildRouter(
             uploadsAtOnce: configuration.uploadsAtOnce),
         proxies: configuration.trustedProxies, clock: clock)
     SecretsController(
-        store: store, limits: configuration.limits, createTokens: configuration.createTokens, visitors: visitors
+        store: store, limits: configuration.limits, createTokens: configuration.createTokens, visitors: visitors,
+        metrics: metrics
     ).addRoutes(to: router)
-    ClaimController(store: store, clock: clock).addRoutes(to: router)
+    ClaimController(store: store, clock: clock, metrics: metrics).addRoutes(to: router)
     site.addRoutes(to: router)
     return router
 }
@@ -98,21 +106,4 @@ extension ServerConfiguration {
         return Limits(
             version: serverVersion, maxEnvelopeBytes: maxEnvelopeBytes, ttl: ttl, maxViews: 100, createToken: createTokens != nil)
     }
-}
-
-/// The second listener, for those who run the server: never on the public port.
-private func operationsApplication(host: String, port: Int, store: any SecretStore, logger: Logger) -> some ApplicationProtocol {
-    let router = Router()
-    router.get("healthz") { _, _ in HTTPResponse.Status.ok }
-    router.get("readyz") { _, _ in
-        do {
-            try await store.check()
-            return HTTPResponse.Status.ok
-        } catch {
-            return .serviceUnavailable
-        }
-    }
-    return Application(
-        router: router, configuration: .init(address: .hostname(host, port: port)),
-        onServerRunning: { _ in logger.notice("operations listening on port \(port)") }, logger: logger)
 }

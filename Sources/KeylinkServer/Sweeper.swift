@@ -1,10 +1,13 @@
+import CoreMetrics
 import Logging
+import NIOCore
 import SecretStore
 import ServiceLifecycle
 
 /// Lets time take effect where nobody asks: leases lapse, secrets expire, tombstones are forgotten.
 struct Sweeper: Service {
     let store: any SecretStore
+    let metrics: ServerMetrics
     let logger: Logger
     var interval: Duration = .seconds(1)
 
@@ -12,10 +15,11 @@ struct Sweeper: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    while try await store.sweep(), !Task.isCancelled {}
+                    while try await sweep(), !Task.isCancelled {}
                     try await Task.sleep(for: interval)
                 } catch let refusal as Refusal {
                     // The store has said why. What is due stays due.
+                    metrics.sweepFailures.increment()
                     logger.warning("sweeping failed", metadata: ["reason": "\(refusal)"])
                     await pause()
                 } catch {
@@ -23,6 +27,13 @@ struct Sweeper: Service {
                 }
             }
         }
+    }
+
+    private func sweep() async throws -> Bool {
+        let start = NIODeadline.now()
+        let isMore = try await store.sweep()
+        metrics.sweepDuration.recordNanoseconds((NIODeadline.now() - start).nanoseconds)
+        return isMore
     }
 
     private func pause() async {

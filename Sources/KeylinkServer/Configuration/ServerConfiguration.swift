@@ -36,7 +36,10 @@ public struct ServerConfiguration: Sendable {
     public var createTokens: CreateTokens?
     /// Where they are read from again when it changes.
     var createTokenFile: CreateTokenFile?
+    /// For probes and Prometheus; nil serves them nowhere.
     public var operationsPort: Int?
+    /// Its own, so that a public server does not show its numbers to everybody.
+    public var operationsHost: String
     /// How long the head of a request may take to come, and a body may go on coming after it was refused. Half of how long a
     /// sender that keeps up with the least rate may then send nothing, and a tenth of how long such a reader may take nothing.
     public var patience: TimeAmount
@@ -56,6 +59,7 @@ public struct ServerConfiguration: Sendable {
         trustedProxies = .none
         idleTimeout = .seconds(75)
         corsOrigins = .any
+        operationsHost = "127.0.0.1"
         patience = .seconds(30)
         logLevel = .info
         logFormat = .text
@@ -79,6 +83,7 @@ public struct ServerConfiguration: Sendable {
         createTokenFile = settings.text(Setting.createTokenFile).map(CreateTokenFile.init(path:))
         createTokens = try createTokenFile.map { CreateTokens(try $0.tokens()) }
         operationsPort = try settings.value(Setting.operationsPort, Self.port)
+        operationsHost = try settings.required(Setting.operationsHost) { $0 }
         logLevel = try settings.required(Setting.logLevel, Logger.Level.init(rawValue:))
         logFormat = try settings.required(Setting.logFormat, LogFormat.init(rawValue:))
 

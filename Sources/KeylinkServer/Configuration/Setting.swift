@@ -26,8 +26,8 @@ struct Setting {
     /// All of them. Each does something: a setting that is not here is a mistake and is refused.
     static let all: [Setting] = [
         host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxStorageBytes, maxTTL, createRate, uploadBytesPerHour,
-        uploadsAtOnce, trustedProxy, maxConnections, idleTimeout, corsOrigin, createTokenFile, operationsPort, logLevel,
-        logFormat,
+        uploadsAtOnce, trustedProxy, maxConnections, idleTimeout, corsOrigin, createTokenFile, operationsPort,
+        operationsHost, logLevel, logFormat,
     ]
 
     static let host = Setting(member: "host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "the address to listen on")
@@ -71,7 +71,9 @@ struct Setting {
         help: "tokens, one a line, one of which creating a secret then needs; read again when it changes")
     static let operationsPort = Setting(
         member: "operationsPort", placeholder: "N", standard: nil,
-        help: "a second port, for /healthz and /readyz; none unless set")
+        help: "a second port, for /healthz, /readyz and /metrics; none unless set")
+    static let operationsHost = Setting(
+        member: "operationsHost", placeholder: "ADDRESS", standard: "127.0.0.1", help: "the address of that second port")
     static let logLevel = Setting(
         member: "logLevel", placeholder: "LEVEL", standard: "info", help: "trace, debug, info, notice, warning, error or critical"
     )

@@ -1,3 +1,4 @@
+import CoreMetrics
 import HTTPTypes
 import Hummingbird
 import KeylinkAPI
@@ -10,6 +11,7 @@ import Sodium
 struct ClaimController: Sendable {
     let store: any SecretStore
     let clock: any StoreClock
+    let metrics: ServerMetrics
 
     func addRoutes(to router: Router<KeylinkContext>) {
         router.on(.claim, .post) { try await deliver(.take, $0, $1) }
@@ -83,11 +85,14 @@ struct ClaimController: Sendable {
     ) -> (Range<Int64>) -> ResponseBody {
         { octets in
             ResponseBody(contentLength: octets.count) { writer in
+                metrics.deliveries.increment()
+                defer { metrics.deliveries.decrement() }
                 var progress = DeliveryProgress(startedAt: clock.uptime())
                 var offset = octets.lowerBound
                 while offset < octets.upperBound {
                     let piece = try await delivery.read(at: offset, upTo: Int(min(Self.pieceCount, octets.upperBound - offset)))
                     try await writer.write(piece)
+                    metrics.sentBytes.increment(by: piece.readableBytes)
                     offset += Int64(piece.readableBytes)
                     // Only the loop knows whether the reader keeps up, and it may be busy: without its turn, piece after
                     // piece would wait in memory.

@@ -1,3 +1,4 @@
+import CoreMetrics
 import HTTPTypes
 import Hummingbird
 import KeylinkAPI
@@ -12,6 +13,7 @@ struct SecretsController: Sendable {
     let limits: Limits
     let createTokens: CreateTokens?
     let visitors: Visitors
+    let metrics: ServerMetrics
 
     func addRoutes(to router: Router<KeylinkContext>) {
         router.on(.limits, .get) { _, _ in try .json(limits) }
@@ -56,6 +58,8 @@ struct SecretsController: Sendable {
     private func receive(
         _ request: Request, _ length: Int64?, _ secret: NewSecret, on channel: any Channel, _ visit: inout Visit
     ) async throws -> Created {
+        metrics.uploads.increment()
+        defer { metrics.uploads.decrement() }
         let upload = try await store.upload(size: length)
         do {
             channel.triggerUserOutboundEvent(BodyGuard.Demand.body, promise: nil)
@@ -63,6 +67,7 @@ struct SecretsController: Sendable {
             var start: [UInt8] = []
             for try await octets in request.body {
                 count += Int64(octets.readableBytes)
+                metrics.receivedBytes.increment(by: octets.readableBytes)
                 guard count <= limits.maxEnvelopeBytes else { throw ProblemError(.tooLarge) }
                 try visit.took(Int64(octets.readableBytes))
                 if start.count < EnvelopeRules.magic.count {

@@ -6,26 +6,30 @@ import NIOCore
 import NIOHTTP1
 import SecretStore
 
-/// One line a request: the route's name, the method, the status. No path, ID, query or header.
-struct LogMiddleware: RouterMiddleware {
+/// One line a request and one count: the route's name, the method, the status, the time until the answer's head was ready.
+/// No path, ID, query or header.
+struct ObserveMiddleware: RouterMiddleware {
     typealias Context = KeylinkContext
+
+    let metrics: ServerMetrics
 
     func handle(
         _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
+        let start = NIODeadline.now()
         let response = try await next(request, context)
+        let duration = NIODeadline.now() - start
+        let observed = Observed(
+            handler: context.endpointPath, path: request.uri.path, method: request.method, status: response.status)
+        metrics.note(observed, took: duration)
         context.logger.info(
             "request",
             metadata: [
-                "method": "\(Self.known.contains(request.method) ? request.method.rawValue : "other")",
-                "route": "\(Endpoint.matching(request.uri.path)?.name ?? context.endpointPath ?? "none")",
-                "status": "\(response.status.code)",
+                "method": .string(observed.method), "milliseconds": "\(Double(duration.nanoseconds / 1000) / 1000)",
+                "route": .string(observed.route), "status": "\(observed.status)",
             ])
         return response
     }
-
-    /// A method is text from outside as well.
-    private static let known: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
 }
 
 /// Turns every error into a problem document, our own, the store's and Hummingbird's, and says which methods a path has.
@@ -33,6 +37,7 @@ struct ProblemMiddleware: RouterMiddleware {
     typealias Context = KeylinkContext
 
     let site: SiteController
+    let metrics: ServerMetrics
 
     func handle(
         _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
@@ -43,7 +48,10 @@ struct ProblemMiddleware: RouterMiddleware {
             // Not HTTP any more: the connection answers by itself and closes.
             throw error
         } catch {
-            return try problem(for: error, request, context).response()
+            let problem = problem(for: error, request, context)
+            let asksForOctets = request.method == .post || request.method == .get
+            metrics.noteRefusal(problem.code, isClaim: asksForOctets && context.endpointPath == Endpoint.claim.name)
+            return try problem.response()
         }
     }
 
