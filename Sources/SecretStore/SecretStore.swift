@@ -137,6 +137,10 @@ public protocol Delivery: AnyObject, Sendable {
     /// - Throws: `.leaseEnded` once the delivery has been cut.
     func read(at offset: Int64, upTo count: Int) async throws(Refusal) -> ByteBuffer
 
+    /// All that is wanted has been read: from here on there is nothing to cut. Said before the last octets go out: their
+    /// taker may call again at once, over the same connection, and must not be cut with the answer that it has.
+    func finish()
+
     /// The holder took an octet: the lease holds from now on.
     func renew() async throws(Refusal)
 }

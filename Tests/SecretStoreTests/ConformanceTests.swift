@@ -135,6 +135,21 @@ import Testing
         #expect(try await stranger.read(at: 0, upTo: 10).readableBytes == 10)
     }
 
+    /// Its taker may come again over the same connection, before the old answer is let go.
+    @Test(arguments: StoreKind.allCases, [1000, 200_000])
+    func anAnswerThatIsOutIsNotCut(_ kind: StoreKind, _ size: Int) async throws {
+        let fixture = try StoreFixture(kind)
+        let sample = Sample(size: size)
+        let id = try await fixture.create(sample)
+        let claim = sample.claim(id)
+        let first = try await fixture.store.open(.take, claim) { Issue.record("what is out was cut") }
+        _ = try await first.read(at: Int64(size) - 10, upTo: 10)
+        first.finish()
+        #expect(try await fixture.read(.resume, claim) == sample.envelope)
+        try await fixture.store.acknowledge(claim)
+        withExtendedLifetime(first) {}
+    }
+
     @Test(arguments: StoreKind.allCases, [1000, 200_000])
     func revokingCutsAndDestroys(_ kind: StoreKind, _ size: Int) async throws {
         let fixture = try StoreFixture(kind)

@@ -91,9 +91,10 @@ struct ClaimController: Sendable {
                 var offset = octets.lowerBound
                 while offset < octets.upperBound {
                     let piece = try await delivery.read(at: offset, upTo: Int(min(Self.pieceCount, octets.upperBound - offset)))
+                    offset += Int64(piece.readableBytes)
+                    if offset == octets.upperBound { delivery.finish() }
                     try await writer.write(piece)
                     metrics.sentBytes.increment(by: piece.readableBytes)
-                    offset += Int64(piece.readableBytes)
                     // Only the loop knows whether the reader keeps up, and it may be busy: without its turn, piece after
                     // piece would wait in memory.
                     if offset < octets.upperBound { try await loop.submit {}.get() }

@@ -46,7 +46,9 @@ final class SQLiteDelivery: Delivery {
         }
     }
 
-    deinit { store.leave(answer, secret: secret, keyHash: keyHash) }
+    deinit { finish() }
+
+    func finish() { store.leave(answer, secret: secret, keyHash: keyHash) }
 
     func read(at offset: Int64, upTo count: Int) async throws(Refusal) -> ByteBuffer {
         guard !answer.isCut else { throw .leaseEnded(.revoked) }
