@@ -103,6 +103,8 @@ let package = Package(
             dependencies: ["KeylinkServer"],
             swiftSettings: rules),
 
+        // Not a part of anything that is installed: what stands between the store's tests and their disk.
+        .target(name: "CFaults", path: "Tests/Reliability/Faults"),
         .testTarget(name: "SodiumTests", dependencies: ["Sodium"], swiftSettings: rules),
         .testTarget(name: "EnvelopeTests", dependencies: ["Envelope", "Sodium"], swiftSettings: rules),
         .testTarget(name: "KeylinkAPITests", dependencies: ["KeylinkAPI"], swiftSettings: rules),
@@ -115,7 +117,7 @@ let package = Package(
         .testTarget(
             name: "SecretStoreTests",
             dependencies: [
-                "KeylinkAPI", "SecretStore", "Sodium",
+                "CFaults", "KeylinkAPI", "SecretStore", "Sodium",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

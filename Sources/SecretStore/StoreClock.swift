@@ -34,13 +34,14 @@ struct JumpWatch {
 
     init(_ clock: any StoreClock) { offset = Self.offset(of: clock) }
 
-    /// Milliseconds the time of day has jumped since the last call that told of a jump; nil up to a minute.
-    mutating func jump(_ clock: any StoreClock) -> Int64? {
+    /// Milliseconds the time of day has jumped, beyond what was seen to; nil up to a minute.
+    func jump(_ clock: any StoreClock) -> Int64? {
         let jump = Self.offset(of: clock) - offset
-        guard abs(jump) > 60_000 else { return nil }
-        offset += jump
-        return jump
+        return abs(jump) > 60_000 ? jump : nil
     }
+
+    /// What a jump brings about is stored.
+    mutating func seenTo(_ jump: Int64) { offset += jump }
 
     private static func offset(of clock: any StoreClock) -> Int64 { clock.now().milliseconds - clock.uptime() }
 }

@@ -123,10 +123,12 @@ import Testing
         try await rewrite(fixture, "PRAGMA user_version = 999")
         let path = fixture.folder.appending("keylink.sqlite").string
         let before = FileManager.default.contents(atPath: path)
+        let files = try FileManager.default.subpathsOfDirectory(atPath: fixture.folder.string).sorted()
         await #expect {
             try await fixture.restart()
         } throws: { "\($0)".contains("version 999") }
         #expect(FileManager.default.contents(atPath: path) == before)
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: fixture.folder.string).sorted() == files)
     }
 
     @Test func foldersAndDatabasesThatAreNone() async throws {

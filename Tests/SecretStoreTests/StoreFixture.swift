@@ -21,19 +21,37 @@ final class StoreFixture {
 
     init(_ kind: StoreKind = .sqlite, maxBytes: Int64? = nil) throws {
         self.maxBytes = maxBytes
-        folder = FilePath(FileManager.default.temporaryDirectory.path).appending("keylink-store-test-\(UUID().uuidString)")
+        folder = Self.newFolder()
         store = try Self.open(folder, clock, maxBytes: maxBytes)
+    }
+
+    /// Another one that begins with what a stopped one holds.
+    init(copying other: StoreFixture) throws {
+        maxBytes = other.maxBytes
+        folder = Self.newFolder()
+        try FileManager.default.copyItem(atPath: other.folder.string, toPath: folder.string)
+        store = try Self.open(folder, clock, maxBytes: maxBytes)
+    }
+
+    private static func newFolder() -> FilePath {
+        FilePath(FileManager.default.temporaryDirectory.path).appending("keylink-store-test-\(UUID().uuidString)")
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder.string) }
 
     /// Ends the store and opens it again, as after a restart.
     func restart(afterSeconds seconds: Int64 = 0) async throws {
+        await stop()
+        clock.advance(seconds: seconds)
+        try start()
+    }
+
+    func stop() async {
         await store.close()
         store = Closed()
-        clock.advance(seconds: seconds)
-        store = try Self.open(folder, clock, maxBytes: maxBytes)
     }
+
+    func start() throws { store = try Self.open(folder, clock, maxBytes: maxBytes) }
 
     static func open(_ folder: FilePath, _ clock: any StoreClock, maxBytes: Int64? = nil) throws -> any SecretStore {
         try SQLiteStore(
@@ -43,22 +61,12 @@ final class StoreFixture {
     /// Stores a sample in pieces.
     @discardableResult
     func create(_ sample: Sample, ttl: Int64 = 3600, views: Int = 1, pieces: Int = 10_000) async throws -> SecretID {
-        let upload = try await store.upload(size: nil)
-        for start in stride(from: 0, to: sample.envelope.count, by: pieces) {
-            try await upload.append(ByteBuffer(bytes: sample.envelope[start..<min(start + pieces, sample.envelope.count)]))
-        }
-        let created = try await upload.commit(NewSecret(verifiers: sample.verifiers, ttl: ttl, views: views))
-        return try #require(SecretID(created.id))
+        try await store.create(sample, ttl: ttl, views: views, pieces: pieces)
     }
 
     /// Claims or goes on, and reads everything.
     func read(_ call: ClaimCall, _ claim: Claim, from start: Int64 = 0) async throws -> [UInt8] {
-        let delivery = try await store.open(call, claim) {}
-        var octets: [UInt8] = []
-        while start + Int64(octets.count) < delivery.size {
-            octets += Array(try await delivery.read(at: start + Int64(octets.count), upTo: 50_000).readableBytesView)
-        }
-        return octets
+        try await store.open(call, claim) {}.whole(from: start)
     }
 
     /// Runs the sweeper until nothing is due.
@@ -79,6 +87,35 @@ final class StoreFixture {
 
     var envelopeFiles: [String] {
         get throws { try FileManager.default.contentsOfDirectory(atPath: folder.appending("envelopes").string) }
+    }
+}
+
+extension SecretStore {
+    /// Stores a sample in pieces, as a server does.
+    func create(_ sample: Sample, ttl: Int64, views: Int, pieces: Int = 10_000) async throws -> SecretID {
+        let upload = try await upload(size: nil)
+        do {
+            for start in stride(from: 0, to: sample.envelope.count, by: pieces) {
+                let end = min(start + pieces, sample.envelope.count)
+                try await upload.append(ByteBuffer(bytes: sample.envelope[start..<end]))
+            }
+            let created = try await upload.commit(NewSecret(verifiers: sample.verifiers, ttl: ttl, views: views))
+            return try #require(SecretID(created.id))
+        } catch {
+            await upload.abandon()
+            throw error
+        }
+    }
+}
+
+extension Delivery {
+    /// Everything from there on.
+    func whole(from start: Int64 = 0) async throws -> [UInt8] {
+        var octets: [UInt8] = []
+        while start + Int64(octets.count) < size {
+            octets += Array(try await read(at: start + Int64(octets.count), upTo: 50_000).readableBytesView)
+        }
+        return octets
     }
 }
 

@@ -1,3 +1,5 @@
+import Foundation
+import GRDB
 import SystemPackage
 
 #if canImport(Glibc)
@@ -23,10 +25,7 @@ final class DataDirectory: Sendable {
                     path.appending("lock"), .readWrite, options: [.create, .closeOnExec], permissions: .ownerReadWrite))
             guard flock(lock.raw.rawValue, LOCK_EX | LOCK_NB) == 0 else { throw Errno(rawValue: errno) }
             // The folder's own entry too: without it a power cut takes everything that was ever acknowledged in it.
-            for folder in [path, parent(of: path)] {
-                let descriptor = try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
-                try descriptor.closeAfter { try synchronise(descriptor) }
-            }
+            for folder in [path, parent(of: path)] { try synchronise(folder: folder) }
         } catch Errno.wouldBlock {
             throw .inUse(path.string)
         } catch {
@@ -40,12 +39,49 @@ final class DataDirectory: Sendable {
     }
 }
 
-/// Makes a folder and those above it; one that is there already stays as it is.
-private func createFolder(_ path: FilePath) throws(Errno) {
-    if mkdir(path.string, 0o700) == 0 || errno == EEXIST { return }
+/// The files that a store has open, and whether its folder still shows them.
+///
+/// A database that was deleted takes everything that it is given, and goes with the process. One that was moved away and comes
+/// back is the same again.
+struct OpenedDatabase: Sendable {
+    private let files: [(path: String, identity: Identity)]
+
+    private struct Identity: Equatable {
+        let device: UInt64
+        let file: UInt64
+
+        init?(_ path: String) {
+            var found = stat()
+            guard stat(path, &found) == 0 else { return nil }
+            device = UInt64(found.st_dev)
+            file = UInt64(found.st_ino)
+        }
+    }
+
+    /// - Parameter path: of a database in WAL mode, from which something was read.
+    init(_ path: FilePath) throws {
+        files = try [path.string, path.string + "-wal"].map { path in
+            guard let identity = Identity(path) else { throw Errno(rawValue: errno) }
+            return (path, identity)
+        }
+    }
+
+    /// - Throws: ``Displaced``
+    func check() throws {
+        guard files.allSatisfy({ Identity($0.path) == $0.identity }) else { throw Displaced() }
+    }
+
+    struct Displaced: Error {}
+}
+
+/// Makes a folder and those above it, each durably; one that is there already stays as it is.
+private func createFolder(_ path: FilePath) throws {
+    if mkdir(path.string, 0o700) == 0 { return try synchronise(folder: parent(of: path)) }
+    if errno == EEXIST { return }
     guard errno == ENOENT, parent(of: path) != path, path.string != "." else { throw Errno(rawValue: errno) }
     try createFolder(parent(of: path))
     guard mkdir(path.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
+    try synchronise(folder: parent(of: path))
 }
 
 private func parent(of path: FilePath) -> FilePath {
@@ -62,6 +98,16 @@ public enum StoreStartError: Error, CustomStringConvertible {
     case unreadable(String, String)
     case newer(found: Int, known: Int)
     case notDurable(setting: String, value: String)
+
+    init(_ error: any Error, _ directory: DataDirectory) {
+        switch error {
+        case let error as StoreStartError: self = error
+        case let error as DatabaseError: self = .unreadable(directory.database.string, error.message ?? "\(error.resultCode)")
+        case let error as Errno: self = .unusable(directory.envelopes.string, "\(error)")
+        case let error as CocoaError: self = .unusable(directory.envelopes.string, error.localizedDescription)
+        default: self = .unreadable(directory.database.string, "it holds what no keylink-server has written")
+        }
+    }
 
     public var description: String {
         switch self {

@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Sodium
+import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
@@ -29,6 +30,7 @@ enum OctetsAtRest {
 struct EnvelopeFiles: Sendable {
     let folder: FilePath
     private let pool: NIOThreadPool
+    private let leftovers = Leftovers()
 
     init(folder: FilePath, pool: NIOThreadPool = .singleton) {
         self.folder = folder
@@ -57,7 +59,7 @@ struct EnvelopeFiles: Sendable {
         try await run {
             try synchronise(file.descriptor.raw)
             try rename(path(of: file.name + ".part"), path(of: file.name))
-            try synchroniseFolder()
+            try synchronise(folder: folder)
         }
     }
 
@@ -95,6 +97,23 @@ struct EnvelopeFiles: Sendable {
         }
     }
 
+    /// Whether new ones can be made, as far as that is seen without making one.
+    func check() throws {
+        guard access(folder.string, R_OK | W_OK | X_OK) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// Files that belong to nobody, and could not be erased, or must not be yet.
+    var left: Set<String> { leftovers.names.withLock { $0 } }
+
+    func leave(_ names: [String]) { leftovers.names.withLock { $0.formUnion(names) } }
+
+    func eraseLeft(_ names: Set<String>) async throws {
+        for name in names {
+            try await erase(name)
+            leftovers.names.withLock { _ = $0.remove(name) }
+        }
+    }
+
     func eraseNow(_ name: String) throws {
         do {
             let descriptor = try FileDescriptor.open(path(of: name), .writeOnly, options: .closeOnExec)
@@ -106,25 +125,27 @@ struct EnvelopeFiles: Sendable {
         } catch Errno.noSuchFileOrDirectory {
             // A try before this one got as far as the unlink.
         }
-        try synchroniseFolder()
+        try synchronise(folder: folder)
     }
 
     private func path(of name: String) -> FilePath { folder.appending(name) }
-
-    private func synchroniseFolder() throws {
-        let descriptor = try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
-        try descriptor.closeAfter { try synchronise(descriptor) }
-    }
 
     private func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await pool.runIfActive(work)
     }
 }
 
+private final class Leftovers: Sendable {
+    let names = Mutex<Set<String>>([])
+}
+
 /// A file on its way in.
 struct IncomingFile: Sendable {
     let name: String
     let descriptor: OpenFile
+
+    /// What it may be called: where it could not be settled, nobody knows how far that got.
+    var names: [String] { [name + ".part", name] }
 }
 
 /// Closes what it holds when it is let go.
@@ -141,6 +162,12 @@ final class OpenFile: Sendable {
 
 func synchronise(_ descriptor: FileDescriptor) throws {
     guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+}
+
+/// The entries of a folder: what was made, renamed or removed in it.
+func synchronise(folder: FilePath) throws {
+    let descriptor = try FileDescriptor.open(folder, .readOnly, options: [.directory, .closeOnExec])
+    try descriptor.closeAfter { try synchronise(descriptor) }
 }
 
 private func rename(_ old: FilePath, _ new: FilePath) throws {

@@ -42,7 +42,7 @@ final class SQLiteDelivery: Delivery {
             throw .leaseEnded(.revoked)
         } catch {
             store.leave(answer, secret: secret, keyHash: keyHash)
-            throw Refusal(storage: error, logger, store.metrics)
+            throw Refusal(storage: DamagedSecret.inFile(secret, error), logger, store.metrics)
         }
     }
 
@@ -62,7 +62,7 @@ final class SQLiteDelivery: Delivery {
             do {
                 piece = try await files.read(file, at: offset, upTo: count)
             } catch {
-                throw Refusal(storage: error, logger, store.metrics)
+                throw Refusal(storage: DamagedSecret.inFile(secret, error), logger, store.metrics)
             }
             // A file cut to nothing under our hands: the secret was destroyed, and so is this answer.
             guard piece.readableBytes > 0, !answer.isCut else { throw .leaseEnded(.revoked) }

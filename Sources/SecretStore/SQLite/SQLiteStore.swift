@@ -18,6 +18,7 @@ public final class SQLiteStore: SecretStore {
     private let files: EnvelopeFiles
     private let identifiers: Identifiers
     private let answers = RunningAnswers()
+    private let damaged = DamagedRows()
     private let logger: Logger
     let metrics: StoreMetrics
 
@@ -33,75 +34,31 @@ public final class SQLiteStore: SecretStore {
         metrics: StoreMetrics = StoreMetrics()
     ) throws {
         directory = try DataDirectory(folder)
-        do {
-            queue = try Self.openDatabase(directory.database)
-            reader = try Self.openReader(directory.database, logger, metrics)
-        } catch let error as DatabaseError {
-            throw StoreStartError.unreadable(directory.database.string, error.message ?? "\(error.resultCode)")
-        }
+        let logger = RareLines.thinning(logger, clock)
         files = EnvelopeFiles(folder: directory.envelopes)
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
-        let stored = try queue.writeWithoutTransaction { db in
-            try SecretRecord.rebaseLeases(db, now: clock.now(), logger: logger)
-            _ = try db.checkpoint(.truncate)
-            return try Stored(db)
+        let stored: Stored
+        let database: OpenedDatabase
+        do {
+            queue = try Connections.writer(directory.database)
+            reader = try Connections.reader(directory.database, logger, metrics)
+            stored = try queue.writeWithoutTransaction { db in
+                try SecretRecord.rebaseLeases(db, now: clock.now(), logger: logger)
+                _ = try db.checkpoint(.truncate)
+                return try Stored(db)
+            }
+            database = try OpenedDatabase(directory.database)
+            try files.eraseOrphans(keeping: stored.files)
+        } catch {
+            throw StoreStartError(error, directory)
         }
         identifiers = Identifiers(key: stored.key)
         index = stored.index
         budget = Budget(limit: maxBytes, folder: folder, holdings: stored.holdings)
-        try files.eraseOrphans(keeping: stored.files)
         writer = Writer(
-            queue, clock: clock, index: index, budget: budget, answers: answers, logger: logger, metrics: metrics)
-    }
-
-    /// Of pages that each connection keeps in memory: the upper levels of every tree, of a million secrets too.
-    private static let cacheKiB = 32_768
-
-    private static func openReader(_ path: FilePath, _ logger: Logger, _ metrics: StoreMetrics) throws -> Reader {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.label = "keylink-reader"
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -\(cacheKiB)") }
-        return Reader(try DatabaseQueue(path: path.string, configuration: configuration), logger: logger, metrics: metrics)
-    }
-
-    private static func openDatabase(_ path: FilePath) throws -> DatabaseQueue {
-        if FileManager.default.fileExists(atPath: path.string) {
-            // Looked at before anything is set: a newer version's database stays as it is.
-            var looking = Configuration()
-            looking.readonly = true
-            let found = try DatabaseQueue(path: path.string, configuration: looking).read {
-                try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0
-            }
-            guard found <= Schema.version else { throw StoreStartError.newer(found: found, known: Schema.version) }
-        }
-        var configuration = Configuration()
-        configuration.journalMode = .wal
-        configuration.label = "keylink"
-        // A reader is done in no time; who truncates the journal waits for it, a little at a time.
-        configuration.busyMode = .callback { tries in
-            usleep(200)
-            return tries < 25_000
-        }
-        let queue = try DatabaseQueue(path: path.string, configuration: configuration)
-        try queue.writeWithoutTransaction { db in
-            // After opening, not in prepareDatabase: GRDB sets synchronous to NORMAL when it switches to WAL. Read back,
-            // since SQLite ignores what it cannot do.
-            let settings = [
-                ("synchronous", 2), ("secure_delete", 1), ("temp_store", 2), ("trusted_schema", 0), ("cache_size", -cacheKiB),
-            ]
-            for (setting, value) in settings {
-                try db.execute(sql: "PRAGMA \(setting) = \(value)")
-                let told = try Int.fetchOne(db, sql: "PRAGMA \(setting)")
-                guard told == value else {
-                    throw StoreStartError.notDurable(setting: setting, value: told.map(String.init) ?? "nothing")
-                }
-            }
-            try Schema.migrate(db, random: Random.bytes)
-        }
-        return queue
+            queue, database, clock: clock, index: index, budget: budget, answers: answers, logger: logger, metrics: metrics)
     }
 
     public func existing(_ verifiers: Verifiers) async throws(Refusal) -> Created? {
@@ -198,8 +155,9 @@ public final class SQLiteStore: SecretStore {
 
     public func sweep() async throws(Refusal) -> Bool {
         let limit = 50
-        let (count, ended) = try await writer.run { [logger] transaction in
-            let (count, records) = try SecretRecord.sweep(transaction, limit: limit, logger: logger)
+        let left = files.left
+        let (count, ended) = try await writer.run { [damaged, logger] transaction in
+            let (count, records) = try SecretRecord.sweep(transaction, limit: limit, damaged: damaged, logger: logger)
             // Also where nothing was due: a truncation that failed is made up for here.
             transaction.saysGone = true
             return .success((count, records.filter { $0.lifecycle.endedAt != nil && $0.file != nil }.map { ($0.row, $0.file) }))
@@ -214,12 +172,25 @@ public final class SQLiteStore: SecretStore {
                 try await writer.run { .success(try SecretRecord.postpone($0, row: row, seconds: 60)) }
             }
         }
+        do {
+            // After the journal was truncated, which may have said that they are needed.
+            try await files.eraseLeft(left)
+        } catch {
+            failure = Refusal(storage: error, logger, metrics)
+        }
         if let failure { throw failure }
         return count == limit
     }
 
     public func check() async throws(Refusal) {
-        try await writer.run { .success(_ = try Int.fetchOne($0.db, sql: "SELECT count(*) FROM server")) }
+        // A disk that is full or read-only still answers questions. There and back, for SQLite writes no page that is as it was.
+        try await writer.run { transaction in
+            for change in [1, -1] {
+                try transaction.db.execute(sql: "UPDATE server SET secrets = secrets + ?", arguments: [change])
+            }
+            return .success(())
+        }
+        do { try files.check() } catch { throw Refusal(storage: error, logger, metrics) }
     }
 
     public func holdings() async -> Holdings { budget.holdings }
@@ -239,25 +210,6 @@ private struct Step<Value: Sendable>: Sendable {
     let result: Result<Value, Refusal>
     let row: Int64
     let fileToErase: String?
-}
-
-/// What a start finds.
-private struct Stored {
-    /// The one behind all IDs.
-    let key: [UInt8]
-    let holdings: Holdings
-    let index: VerifierIndex
-    /// Names of the files that belong to a row.
-    let files: Set<String>
-
-    init(_ db: Database) throws {
-        guard let server = try Row.fetchOne(db, sql: "SELECT key, secrets, bytes FROM server") else { throw CorruptRecord() }
-        key = Array(try server.decode(Data.self, atIndex: 0))
-        guard key.count == 32 else { throw CorruptRecord() }
-        holdings = Holdings(secrets: try server.decode(atIndex: 1), bytes: try server.decode(atIndex: 2))
-        index = try VerifierIndex(db)
-        files = try String.fetchSet(db, sql: "SELECT file FROM secrets WHERE file IS NOT NULL")
-    }
 }
 
 /// What a creation came to.
@@ -315,12 +267,14 @@ extension SQLiteStore {
         _ body: @escaping @Sendable (inout SecretRecord, Transaction) throws(Refusal) -> Value
     ) async throws(Refusal) -> Value {
         let done: Step<Value> = try await writer.run { transaction in
-            guard let found = try find(transaction.db), var record = try found.advanced(transaction) else {
+            guard let found = try find(transaction.db),
+                var record = try DamagedSecret.naming(found.row, { try found.advanced(transaction) })
+            else {
                 return .failure(.notFound)
             }
             let before = record.lifecycle
             let result = Result { () throws(Refusal) in try body(&record, transaction) }
-            try record.save(transaction, after: before)
+            try DamagedSecret.naming(record.row) { try record.save(transaction, after: before) }
             transaction.saysGone = record.lifecycle.endedAt != nil
             let file = record.lifecycle.endedAt == nil ? nil : record.file
             return .success(Step(result: result, row: record.row, fileToErase: file))
@@ -354,7 +308,9 @@ extension SQLiteStore {
         guard record.lifecycle.endedAt == nil else { return nil }
         do {
             guard let file = record.file else { return .inline(try record.inlineOctets(transaction.db)) }
-            guard files.holds(file, size: record.lifecycle.size) else { throw CorruptRecord() }
+            guard files.holds(file, size: record.lifecycle.size) else {
+                throw DamagedSecret(row: record.row, cause: "its file is missing or short")
+            }
             return .file(file)
         } catch {
             throw Refusal(storage: error, logger, metrics)

@@ -30,7 +30,11 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
     deinit {
         guard let file else { return }
         // Only where a task was cancelled between its steps; every other way leads through commit or abandon.
-        do { try files.eraseNow(file.name + ".part") } catch { logger.error("an upload broken off could not be erased") }
+        do {
+            for name in file.names { try files.eraseNow(name) }
+        } catch {
+            leave(file.names)
+        }
     }
 
     func append(_ octets: ByteBuffer) async throws(Refusal) {
@@ -54,17 +58,23 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
         do {
             creation = try await store.create(secret, size: size, parameters: parameters, octets: octets)
         } catch {
-            await erase(octets.file)
+            switch error {
+            case .storageFull, .storageUnavailable:
+                // Whether the row is in the journal nobody knows, and a crash now would bring it back. So the octets stay
+                // until the sweeper has truncated that.
+                if let name = octets.file { files.leave([name]) }
+            default: await erase(octets.file.map { [$0] })
+            }
             throw error
         }
-        if !creation.isNew { await erase(octets.file) }
+        if !creation.isNew { await erase(octets.file.map { [$0] }) }
         return creation.secret
     }
 
     func abandon() async {
-        let name = file.map { $0.name + ".part" }
+        let names = file?.names
         file = nil
-        await erase(name)
+        await erase(names)
     }
 
     private func spill() async throws(Refusal) {
@@ -91,13 +101,18 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
         return file.name
     }
 
-    /// What cannot be erased now is erased at the next start, since no row names it.
-    private func erase(_ name: String?) async {
-        guard let name else { return }
+    private func erase(_ names: [String]?) async {
+        guard let names else { return }
         do {
-            try await files.erase(name)
+            for name in names { try await files.erase(name) }
         } catch {
-            logger.error("an upload broken off could not be erased; the next start will try again")
+            leave(names)
         }
+    }
+
+    /// What cannot be erased now: the sweeper tries again, and so does the next start, since no row names it.
+    private func leave(_ names: [String]) {
+        files.leave(names)
+        logger.warning("an upload broken off could not be erased yet")
     }
 }

@@ -8,8 +8,14 @@ import GRDB
 enum Schema {
     static var version: Int { steps.count }
 
+    /// - Throws: ``StoreStartError/newer(found:known:)``
+    static func check(_ found: Int) throws {
+        guard found <= version else { throw StoreStartError.newer(found: found, known: version) }
+    }
+
     static func migrate(_ db: Database, random: (Int) -> [UInt8]) throws {
         let current = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        try check(current)
         for (number, step) in steps.enumerated().dropFirst(current) {
             try db.inTransaction(.exclusive) {
                 try db.execute(sql: step)

@@ -21,13 +21,21 @@ struct SecretRecord {
 extension SecretRecord {
     static func fetch(_ db: Database, row: Int64) throws -> SecretRecord? {
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM secrets WHERE row = ?")
-        let rows = try Row.fetchCursor(statement, arguments: [row])
-        return try rows.next().map(SecretRecord.init)
+        return try DamagedSecret.naming(row) {
+            let rows = try Row.fetchCursor(statement, arguments: [row])
+            return try rows.next().map(SecretRecord.init)
+        }
     }
 
     /// The row that an ID speaks of, for who shows the verifier that belongs to it; nil in the same time for everybody else:
     /// where there is no row, as much is read and compared, and what a life has seen is read only for who may know.
     static func find(_ db: Database, at location: (row: Int64, nonce: [UInt8])?, _ proof: Proof) throws -> SecretRecord? {
+        try DamagedSecret.naming(location?.row ?? noRow) { try read(db, at: location, proof) }
+    }
+
+    private static func read(
+        _ db: Database, at location: (row: Int64, nonce: [UInt8])?, _ proof: Proof
+    ) throws -> SecretRecord? {
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM (SELECT 1) LEFT JOIN secrets ON row = ?")
         let rows = try Row.fetchCursor(statement, arguments: [location?.row ?? noRow])
         guard let found = try rows.next() else { throw CorruptRecord() }
@@ -127,10 +135,12 @@ extension SecretRecord {
     /// The octets of a small envelope.
     func inlineOctets(_ db: Database) throws -> Data {
         let statement = try db.cachedStatement(sql: "SELECT octets FROM envelopes WHERE secret = ?")
-        guard let data = try Data.fetchOne(statement, arguments: [row]), data.count == lifecycle.size else {
-            throw CorruptRecord()
+        return try DamagedSecret.naming(row) {
+            guard let data = try Data.fetchOne(statement, arguments: [row]), data.count == lifecycle.size else {
+                throw CorruptRecord()
+            }
+            return data
         }
-        return data
     }
 
     private static func prefix(_ verifier: [UInt8]) -> Int64 { Int64(bitPattern: VerifierIndex.prefix(verifier)) }

@@ -51,25 +51,37 @@ extension SecretRecord {
     /// At start-up and after the clock was set.
     static func rebaseLeases(_ db: Database, jump: Int64 = 0, now: Timestamp, logger: Logger) throws {
         for row in try Int64.fetchAll(db, sql: "SELECT row FROM secrets WHERE running > 0") {
-            guard var record = try readable(db, row: row, logger) else { continue }
-            record.lifecycle.rebaseLeases(jump: jump, now: now)
-            try record.update(db)
+            do {
+                guard var record = try fetch(db, row: row) else { continue }
+                record.lifecycle.rebaseLeases(jump: jump, now: now)
+                try DamagedSecret.naming(row) { try record.update(db) }
+            } catch let error as DamagedSecret {
+                error.note(logger)
+            }
         }
     }
 
     /// What time has brought about in up to so many secrets, oldest first, and how many were due.
+    ///
+    /// - Parameter damaged: passed over for a while, so that one bad row does not keep the sweeper from all others.
     static func sweep(
-        _ transaction: Transaction, limit: Int, logger: Logger
+        _ transaction: Transaction, limit: Int, damaged: DamagedRows, logger: Logger
     ) throws -> (count: Int, records: [SecretRecord]) {
+        let passed = damaged.passed(at: transaction.now)
         let statement = try transaction.db.cachedStatement(sql: "SELECT row FROM secrets WHERE due <= ? ORDER BY due LIMIT ?")
-        let rows = try Int64.fetchAll(statement, arguments: [transaction.now.milliseconds, limit])
-        let records = try rows.compactMap { row in
-            guard let record = try readable(transaction.db, row: row, logger) else {
-                // Looked at again in an hour, so that one bad row does not keep the sweeper from all others.
-                try postpone(transaction, row: row, seconds: 3600)
-                return SecretRecord?.none
+        let due = try Int64.fetchAll(statement, arguments: [transaction.now.milliseconds, limit + passed.count])
+        let rows = due.filter { !passed.contains($0) }
+        var records: [SecretRecord] = []
+        for row in rows {
+            do {
+                let record = try transaction.part { part in
+                    try fetch(part.db, row: row).flatMap { found in try DamagedSecret.naming(row) { try found.advanced(part) } }
+                }
+                if let record { records.append(record) }
+            } catch let error as DamagedSecret {
+                error.note(logger)
+                damaged.passOver(row, until: transaction.now.adding(seconds: 60))
             }
-            return try record.advanced(transaction)
         }
         return (rows.count, records)
     }
@@ -78,18 +90,5 @@ extension SecretRecord {
     static func postpone(_ transaction: Transaction, row: Int64, seconds: Int64) throws {
         let later = transaction.now.adding(seconds: seconds).milliseconds
         try transaction.db.execute(sql: "UPDATE secrets SET due = ? WHERE row = ?", arguments: [later, row])
-    }
-
-    /// Nil, and a line in the log that names the row, where a row makes no sense.
-    private static func readable(_ db: Database, row: Int64, _ logger: Logger) throws -> SecretRecord? {
-        do {
-            return try fetch(db, row: row)
-        } catch is CorruptRecord {
-            logger.error("a row cannot be read", metadata: ["row": "\(row)"])
-            return nil
-        } catch is RowDecodingError {
-            logger.error("a row cannot be read", metadata: ["row": "\(row)"])
-            return nil
-        }
     }
 }

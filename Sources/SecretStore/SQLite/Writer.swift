@@ -11,6 +11,7 @@ import SystemPackage
 /// job sees is what an earlier one did. The ``Reader`` beside it holds the journal for moments only.
 final class Writer: Sendable {
     private let queue: DatabaseQueue
+    private let database: OpenedDatabase
     private let clock: any StoreClock
     private let index: VerifierIndex
     private let budget: Budget
@@ -23,22 +24,24 @@ final class Writer: Sendable {
 
     private struct State {
         var watch: JumpWatch
-        /// Destroyed octets may still stand in the journal.
+        /// Destroyed octets may still stand in the journal, or such as were never stored.
         var owesTruncation = true
         /// What is committed and says that something is gone: answered once the journal is truncated.
         var held: [any Job] = []
         /// Transactions since the first of them.
         var commitsWhileHeld = 0
+        var isFailing = false
     }
 
     /// A truncation costs as much as several commits. So while there is more to commit it waits for company, but not for long.
     private static let mostCommitsWhileHeld = 4
 
     init(
-        _ queue: DatabaseQueue, clock: any StoreClock, index: VerifierIndex, budget: Budget, answers: RunningAnswers,
-        logger: Logger, metrics: StoreMetrics
+        _ queue: DatabaseQueue, _ database: OpenedDatabase, clock: any StoreClock, index: VerifierIndex, budget: Budget,
+        answers: RunningAnswers, logger: Logger, metrics: StoreMetrics
     ) {
         self.queue = queue
+        self.database = database
         self.clock = clock
         self.index = index
         self.budget = budget
@@ -111,10 +114,12 @@ final class Writer: Sendable {
 
     private func commit(_ jobs: [any Job], _ db: Database) throws {
         let now = clock.now()
+        let jump = state.withLock { $0.watch.jump(clock) }
         var transactions: [Transaction] = []
         do {
+            try database.check()
             try db.inTransaction(.immediate) {
-                try noteJump(db, now)
+                if let jump { try SecretRecord.rebaseLeases(db, jump: jump, now: now, logger: logger) }
                 for job in jobs {
                     let changes = db.totalChangesCount
                     let transaction = Transaction(db: db, now: now, index: index, answers: answers, metrics: metrics)
@@ -132,15 +137,25 @@ final class Writer: Sendable {
             }
         } catch {
             for transaction in transactions.reversed() { transaction.undo() }
+            state.withLock { state in
+                state.owesTruncation = true
+                if !(error is DamagedSecret) { state.isFailing = true }
+            }
             throw error
         }
+        state.withLock { noteSuccess(&$0, jump) }
         for transaction in transactions { transaction.afterCommit.forEach { $0() } }
     }
 
-    private func noteJump(_ db: Database, _ now: Timestamp) throws {
-        guard let jump = state.withLock({ $0.watch.jump(clock) }) else { return }
-        logger.warning("the clock was set; running leases get their time again", metadata: ["seconds": "\(jump / 1000)"])
-        try SecretRecord.rebaseLeases(db, jump: jump, now: now, logger: logger)
+    private func noteSuccess(_ state: inout State, _ jump: Int64?) {
+        if let jump {
+            state.watch.seenTo(jump)
+            logger.warning("the clock was set; running leases got their time again", metadata: ["seconds": "\(jump / 1000)"])
+        }
+        if state.isFailing {
+            state.isFailing = false
+            logger.notice("the storage works again")
+        }
     }
 
     /// Keeps count of what is stored, once for all that a transaction does.
@@ -197,6 +212,28 @@ final class Transaction {
         self.metrics = metrics
     }
 
+    /// Does a part of the work, or none of it: what it throws leaves the rest as it was.
+    func part<Value>(_ work: (Transaction) throws -> Value) throws -> Value {
+        let part = Transaction(db: db, now: now, index: index, answers: answers, metrics: metrics)
+        var value: Value?
+        do {
+            try db.inSavepoint {
+                value = try work(part)
+                return .commit
+            }
+        } catch {
+            part.undo()
+            throw error
+        }
+        guard let value else { throw CorruptRecord() }
+        erases = erases || part.erases
+        saysGone = saysGone || part.saysGone
+        change = Holdings(secrets: change.secrets + part.change.secrets, bytes: change.bytes + part.change.bytes)
+        afterCommit += part.afterCommit
+        afterRollback += part.afterRollback
+        return value
+    }
+
     func undo() { afterRollback.reversed().forEach { $0() } }
 }
 
@@ -215,6 +252,12 @@ extension Refusal {
         case let error as Errno:
             logger.error("a file operation failed", metadata: ["error": "\(error)"])
             self = error == .noSpace || error == .diskQuotaExceeded ? .storageFull : .storageUnavailable
+        case is OpenedDatabase.Displaced:
+            logger.error("the database was deleted or moved away; put it back, or restart")
+            self = .storageUnavailable
+        case let error as DamagedSecret:
+            error.note(logger)
+            self = .storageUnavailable
         default:
             logger.error("the storage failed", metadata: ["error": "\(type(of: error))"])
             self = .storageUnavailable
