@@ -15,14 +15,17 @@ public let serverVersion = "0.1.0"
 ///
 /// - Parameters:
 ///   - clock: the store's; tests bring their own.
+///   - availability: by which the caller has new work refused before it ends the server.
 ///   - onListening: called with the port once the server listens.
-/// - Throws: `StoreStartError` and what reading the pages throws.
+/// - Throws: `StoreStartError`, ``ConfigurationError`` for a certificate that cannot be served, and what reading the pages
+///   throws.
 public func buildApplication(
-    _ configuration: ServerConfiguration, clock: any StoreClock = SystemClock(), logger: Logger,
-    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    _ configuration: ServerConfiguration, clock: any StoreClock = SystemClock(), availability: Availability = Availability(),
+    logger: Logger, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
 ) throws -> some ApplicationProtocol {
     if configuration.web == nil { logger.warning("no pages are served; \(Setting.web.flag) names their folder") }
     let site = try SiteController(configuration)
+    let certificate = try configuration.tls.map { try ServedCertificate($0, logger: logger) }
     let metrics = ServerMetrics()
     let store = try SQLiteStore(
         folder: configuration.data, maxBytes: configuration.maxStorageBytes, clock: clock, logger: logger,
@@ -33,24 +36,25 @@ public func buildApplication(
     }
     if let port = configuration.operationsPort {
         let responder = OperationsResponder(
-            readiness: Readiness(store: store), metrics: metrics, folder: configuration.data,
+            readiness: Readiness(store: store, availability: availability), metrics: metrics, folder: configuration.data,
             budget: configuration.maxStorageBytes)
-        services.append(operationsListener(host: configuration.operationsHost, port: port, responder, logger: logger))
+        services.append(
+            operationsListener(
+                host: configuration.operationsHost, port: port, responder, availability: availability, logger: logger))
     }
+    if let certificate { services.append(certificate) }
     let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
     return Application(
-        router: buildRouter(configuration, site: site, store: store, clock: clock, metrics: metrics),
-        server: HTTPServerBuilder { responder in
-            OnEventLoop(
-                connection: HTTP1Channel(
-                    responder: responder,
-                    configuration: .init(
-                        additionalChannelHandlers: [
-                            HeadGuard(idle: configuration.idleTimeout, patience: configuration.patience),
-                            BodyGuard(most: configuration.patience * 2, patience: configuration.patience),
-                            ReaderGuard(first: configuration.patience * 2, most: configuration.patience * 10),
-                        ])))
-        },
+        router: buildRouter(configuration, site: site, store: store, clock: clock, metrics: metrics, availability: availability),
+        server: .connections(
+            .init(
+                additionalChannelHandlers: [
+                    RequestCount(availability),
+                    HeadGuard(idle: configuration.idleTimeout, patience: configuration.patience),
+                    BodyGuard(most: configuration.patience * 2, patience: configuration.patience),
+                    ReaderGuard(first: configuration.patience * 2, most: configuration.patience * 10),
+                ]),
+            certificate: certificate, idle: configuration.idleTimeout, patience: configuration.patience, availability),
         configuration: .init(
             address: .hostname(configuration.host, port: configuration.port),
             availableConnectionsDelegate: CountedConnections(
@@ -58,7 +62,7 @@ public func buildApplication(
         services: services,
         onServerRunning: { channel in
             let port = channel.localAddress?.port ?? configuration.port
-            logger.notice("keylink-server listening on http://\(host):\(port)")
+            logger.notice("keylink-server listening on \(certificate == nil ? "http" : "https")://\(host):\(port)")
             await onListening(port)
         },
         logger: logger)
@@ -66,13 +70,14 @@ public func buildApplication(
 
 private func buildRouter(
     _ configuration: ServerConfiguration, site: SiteController, store: any SecretStore, clock: any StoreClock,
-    metrics: ServerMetrics
+    metrics: ServerMetrics, availability: Availability
 ) -> Router<KeylinkContext> {
     let router = Router(context: KeylinkContext.self)
     router.add(middleware: ObserveMiddleware(metrics: metrics))
-    router.add(middleware: HeadersMiddleware(origins: configuration.corsOrigins))
+    router.add(middleware: HeadersMiddleware(origins: configuration.corsOrigins, isSecure: configuration.tls != nil))
     router.add(middleware: ProblemMiddleware(site: site, metrics: metrics))
     router.add(middleware: OptionsMiddleware(site: site))
+    router.add(middleware: DrainMiddleware(availability: availability))
     let visitors = Visitors(
         AddressLimits(
             creationsPerMinute: configuration.createRate, octetsPerHour: configuration.uploadBytesPerHour,

@@ -13,6 +13,8 @@ import UnixSignals
 public func runServer(arguments: [String], environment: [String: String]) async -> Int32 {
     // Before the first line is written: a reader of the log that goes away must not take the server with it.
     signal(SIGPIPE, SIG_IGN)
+    // It means that a certificate was renewed, where there is one, and nothing otherwise.
+    signal(SIGHUP, SIG_IGN)
     if arguments.dropFirst().contains("--help") {
         print(ServerConfiguration.help)
         return 0
@@ -25,7 +27,7 @@ public func runServer(arguments: [String], environment: [String: String]) async 
         }
         logger.logLevel = configuration.logLevel
         OpenFiles.raiseLimit()
-        try await serve(try buildApplication(configuration, logger: logger), logger)
+        try await serve(configuration, logger)
         return 0
     } catch let error as ConfigurationError {
         complain("\(error)")
@@ -39,12 +41,20 @@ public func runServer(arguments: [String], environment: [String: String]) async 
     }
 }
 
-/// Runs until SIGTERM or SIGINT, then lets what is under way finish for half a minute.
-private func serve(_ application: some ApplicationProtocol, _ logger: Logger) async throws {
-    var group = ServiceGroupConfiguration(
-        services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    group.maximumGracefulShutdownDuration = .seconds(30)
-    try await ServiceGroup(configuration: group).run()
+/// Runs until SIGTERM or SIGINT has ended it in order.
+private func serve(_ configuration: ServerConfiguration, _ logger: Logger) async throws {
+    let availability = Availability()
+    let application = try buildApplication(configuration, availability: availability, logger: logger)
+    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [application], logger: logger))
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+            let grace = Duration.seconds(configuration.shutdownGrace)
+            await Shutdown(group: group, availability: availability, grace: grace, logger: logger).run(on: signals)
+        }
+        defer { tasks.cancelAll() }
+        try await group.run()
+    }
 }
 
 private func complain(_ sentence: String) { ServerLog.standardError("error: \(sentence)\n") }

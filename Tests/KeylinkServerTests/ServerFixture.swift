@@ -17,8 +17,10 @@ struct LiveServer: Sendable {
     let folder: FilePath
     let clock: TestClock
     let log: LogLines
+    var scheme = "http"
+    var client = HTTPClient.shared
 
-    var base: String { "http://127.0.0.1:\(port)" }
+    var base: String { "\(scheme)://127.0.0.1:\(port)" }
 
     /// Starts a server, runs the test, shuts it down in order.
     ///
@@ -60,7 +62,7 @@ struct LiveServer: Sendable {
         request.method = method
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.body = body
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let response = try await client.execute(request, timeout: .seconds(60))
         return Answer(
             status: Int(response.status.code), headers: response.headers,
             body: Array(try await response.body.collect(upTo: 1 << 26).readableBytesView))

@@ -29,7 +29,7 @@ final class ServerProcess: Sendable {
         let process = try Child(["--port", "0", "--data", data] + arguments, onOutput: log.append)
         var port: Int?
         try await eventually {
-            port = log.text.firstMatch(of: /listening on http:\/\/127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) }
+            port = log.text.firstMatch(of: /listening on https?:\/\/127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) }
             return port != nil
         }
         return ServerProcess(process: process, port: try #require(port), data: data, log: log)
@@ -58,6 +58,16 @@ final class ServerProcess: Sendable {
     func stop(_ signal: Int32) async -> Int32 {
         process.send(signal: signal)
         return await process.end()
+    }
+
+    func send(signal: Int32) { process.send(signal: signal) }
+
+    /// Waits for the end; the exit code.
+    func end() async -> Int32 { await process.end() }
+
+    /// A file under /proc about it.
+    func file(_ name: String) throws -> String {
+        try String(contentsOfFile: "/proc/\(process.identifier)/\(name)", encoding: .utf8)
     }
 
     func send(_ method: HTTPMethod, _ path: String, _ headers: [String: String] = [:], body: [UInt8]? = nil) async throws
@@ -125,6 +135,8 @@ private final class Child: Sendable {
             if process.isRunning { kill(process.processIdentifier, signal) }
         }
     }
+
+    var identifier: Int32 { process.withLock(\.processIdentifier) }
 
     func end() async -> Int32 {
         for await code in ended { return code }

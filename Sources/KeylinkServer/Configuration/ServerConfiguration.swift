@@ -40,6 +40,10 @@ public struct ServerConfiguration: Sendable {
     public var operationsPort: Int?
     /// Its own, so that a public server does not show its numbers to everybody.
     public var operationsHost: String
+    /// What TLS is served with; nil serves HTTP without it.
+    public var tls: CertificateFiles?
+    /// Seconds that what runs may go on once the server has been told to end.
+    public var shutdownGrace: Int64
     /// How long the head of a request may take to come, and a body may go on coming after it was refused. Half of how long a
     /// sender that keeps up with the least rate may then send nothing, and a tenth of how long such a reader may take nothing.
     public var patience: TimeAmount
@@ -60,6 +64,7 @@ public struct ServerConfiguration: Sendable {
         idleTimeout = .seconds(75)
         corsOrigins = .any
         operationsHost = "127.0.0.1"
+        shutdownGrace = 30
         patience = .seconds(30)
         logLevel = .info
         logFormat = .text
@@ -84,6 +89,8 @@ public struct ServerConfiguration: Sendable {
         createTokens = try createTokenFile.map { CreateTokens(try $0.tokens()) }
         operationsPort = try settings.value(Setting.operationsPort, Self.port)
         operationsHost = try settings.required(Setting.operationsHost) { $0 }
+        tls = try Self.certificate(settings)
+        shutdownGrace = try settings.required(Setting.shutdownGrace) { Amount.seconds($0).flatMap { $0 <= 86_400 ? $0 : nil } }
         logLevel = try settings.required(Setting.logLevel, Logger.Level.init(rawValue:))
         logFormat = try settings.required(Setting.logFormat, LogFormat.init(rawValue:))
 
@@ -135,6 +142,15 @@ public struct ServerConfiguration: Sendable {
     private static func number(_ text: String) -> Int? {
         guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
         return Int(text).flatMap { $0 <= 1_000_000_000 ? $0 : nil }
+    }
+
+    private static func certificate(_ settings: SettingsReader) throws -> CertificateFiles? {
+        switch (settings.text(Setting.tlsCertificate), settings.text(Setting.tlsKey)) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return CertificateFiles(certificate: FilePath(certificate), key: FilePath(key))
+        case (nil, _): throw ConfigurationError("\(Setting.tlsKey.flag) needs \(Setting.tlsCertificate.flag) beside it")
+        case (_, nil): throw ConfigurationError("\(Setting.tlsCertificate.flag) needs \(Setting.tlsKey.flag) beside it")
+        }
     }
 
     private static func port(_ text: String) -> Int? { UInt16(text).map(Int.init) }

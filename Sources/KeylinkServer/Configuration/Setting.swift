@@ -27,7 +27,7 @@ struct Setting {
     static let all: [Setting] = [
         host, port, data, store, web, extensionFile, maxEnvelopeBytes, maxStorageBytes, maxTTL, createRate, uploadBytesPerHour,
         uploadsAtOnce, trustedProxy, maxConnections, idleTimeout, corsOrigin, createTokenFile, operationsPort,
-        operationsHost, logLevel, logFormat,
+        operationsHost, tlsCertificate, tlsKey, shutdownGrace, logLevel, logFormat,
     ]
 
     static let host = Setting(member: "host", placeholder: "ADDRESS", standard: "127.0.0.1", help: "the address to listen on")
@@ -74,6 +74,14 @@ struct Setting {
         help: "a second port, for /healthz, /readyz and /metrics; none unless set")
     static let operationsHost = Setting(
         member: "operationsHost", placeholder: "ADDRESS", standard: "127.0.0.1", help: "the address of that second port")
+    static let tlsCertificate = Setting(
+        member: "tlsCertificate", placeholder: "FILE", standard: nil,
+        help: "serve HTTPS with this certificate and its chain, in PEM; read again on SIGHUP")
+    static let tlsKey = Setting(
+        member: "tlsKey", placeholder: "FILE", standard: nil, help: "the certificate's private key, in PEM, not encrypted")
+    static let shutdownGrace = Setting(
+        member: "shutdownGrace", placeholder: "TIME", standard: "30s",
+        help: "how long what runs may go on after SIGTERM, such as 30s or 5m")
     static let logLevel = Setting(
         member: "logLevel", placeholder: "LEVEL", standard: "info", help: "trace, debug, info, notice, warning, error or critical"
     )

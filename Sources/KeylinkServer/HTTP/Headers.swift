@@ -38,6 +38,8 @@ struct HeadersMiddleware: RouterMiddleware {
     typealias Context = KeylinkContext
 
     let origins: CORSOrigins
+    /// TLS ends here, so that browsers may be told never to come without it.
+    let isSecure: Bool
 
     func handle(
         _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
@@ -47,6 +49,7 @@ struct HeadersMiddleware: RouterMiddleware {
         for (name, value) in isAPI ? Self.apiHeaders : Self.pageHeaders where !response.headers.contains(name) {
             response.headers.append(HTTPField(name: name, value: value))
         }
+        if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         if isAPI { share(&response, with: request) }
         // HEAD answers as GET does: the same headers, the length too, and no octets.
         return request.method == .head ? response.createHeadResponse() : response

@@ -93,3 +93,20 @@ struct OptionsMiddleware: RouterMiddleware {
         return Response(status: .noContent, headers: [.allow: endpoint.allow])
     }
 }
+
+/// Refuses new work while the server waits for the old to end: creating, claiming, reading. What lets a secret come to its
+/// end is still heard, acknowledging and revoking, and so is what a browser asks before either.
+struct DrainMiddleware: RouterMiddleware {
+    typealias Context = KeylinkContext
+
+    let availability: Availability
+
+    func handle(
+        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+    ) async throws -> Response {
+        if availability.isDraining, request.method != .delete {
+            throw ProblemError(.shuttingDown, headers: [.retryAfter: "5", .connection: "close"])
+        }
+        return try await next(request, context)
+    }
+}

@@ -7,11 +7,12 @@ import SystemPackage
 
 /// The second listener, for those who run the server: never on the public port, and nothing about any one secret.
 func operationsListener(
-    host: String, port: Int, _ responder: OperationsResponder, logger: Logger
+    host: String, port: Int, _ responder: OperationsResponder, availability: Availability, logger: Logger
 ) -> some ApplicationProtocol {
     Application(
         responder: responder,
-        server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+        server: .connections(
+            .init(idleTimeout: .seconds(60)), certificate: nil, idle: .seconds(60), patience: .seconds(30), availability),
         configuration: .init(address: .hostname(host, port: port)),
         onServerRunning: { channel in
             let port = channel.localAddress?.port ?? port

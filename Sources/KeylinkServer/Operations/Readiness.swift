@@ -3,10 +3,12 @@ import SecretStore
 /// Whether the server takes work, and what its store holds: what those who run it ask again and again.
 struct Readiness: Sendable {
     let store: any SecretStore
+    let availability: Availability
 
-    /// Whether the store can write, and says so in time.
+    /// Whether new work is taken: the store can write, and says so in time, and the server is not about to end.
     func isReady() async -> Bool {
-        await within(Self.patience) {
+        guard !availability.isDraining else { return false }
+        return await within(Self.patience) {
             do {
                 try await store.check()
                 return true
