@@ -50,7 +50,8 @@ class Marks:
                     found.update(self._pattern.findall(file.read()))
         except FileNotFoundError:
             return set()  # erased meanwhile
-        return {int.from_bytes(number, "big") for number in found}
+        # Zeros after a mark that was cut short are no number: they are what erased octets leave.
+        return {int.from_bytes(number, "big") for number in found} - {0}
 
 
 @lru_cache
