@@ -11,7 +11,7 @@ INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
 .PHONY: help run build programs wasm extension install bench lint format clean \
-	test test-programs test-swift test-javascript test-reference test-vectors test-browser test-scripts \
+	test test-programs test-swift test-javascript test-reference test-vectors test-browser test-reliability test-scripts \
 	dependencies-build dependencies-test dependencies-lint dependencies-bench
 
 help: ## show this list
@@ -42,8 +42,8 @@ install: build ## install programs and pages under PREFIX (default /usr/local)
 	@cp -R WebUI $(INSTALLED)/share/keylink/WebUI
 	@install -m 644 Spec/openapi.yaml dist/keylink-extension.zip $(INSTALLED)/share/keylink/
 
-test: test-programs ## run every suite: Swift, JavaScript, reference, vectors, browser, scripts
-	@Scripts/test swift javascript reference vectors browser scripts
+test: test-programs ## run every suite: Swift, JavaScript, reference, vectors, browser, reliability, scripts
+	@Scripts/test swift javascript reference vectors browser reliability scripts
 
 test-swift: test-programs
 	@Scripts/test swift
@@ -59,6 +59,9 @@ test-vectors: test-programs
 
 test-browser: test-programs
 	@Scripts/test browser
+
+test-reliability: test-programs ## kill the server over and over, fuzz its API, watch its memory
+	@Scripts/test reliability
 
 test-scripts: dependencies-test
 	@Scripts/test scripts

@@ -35,7 +35,8 @@ BETWEEN_KILLS = (0.2, 2.5)  # seconds
 GRACE = (0.0, 3.0)  # seconds between asking it to end and killing it all the same
 TERMINATED = 0.2  # of all ends
 MINUTE, HOUR_AND_MORE, TOMBSTONE = 61, 3700, 8 * 86_400  # seconds by which the clock is moved between an end and a start
-SHOWN = 50  # secrets with a fault, whose histories are printed
+SWEPT_WITHIN = 60.0  # seconds; the sweeper comes by every second, on a machine that has nothing else to do
+SHOWN = 5  # secrets with a fault, whose histories are printed
 
 
 @dataclass
@@ -67,13 +68,21 @@ class Report:
 class Crash:
     """One run. `between` is done to the data folder while the server is down: a test's way to do harm on purpose."""
 
-    def __init__(self, folder: Path, seed: int, crowd: int, between: Callable[[Path], None] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        crowd: int,
+        between: Callable[[Path], None] | None = None,
+        swept_within: float = SWEPT_WITHIN,
+    ) -> None:
         self.seed = random.Random(seed)
         self.server = Server(folder, "--max-envelope-bytes", str(LARGEST), log_level="notice")
         self.marks = Marks(self.seed)
         self.report = Report()
         self._crowd = crowd
         self._between = between
+        self._swept_within = swept_within
         self._count = 1
         self._carried: list[Secret] = []
 
@@ -103,7 +112,7 @@ class Crash:
                 group.create_task(person())
             group.create_task(self._kill(until, acts.secrets))
         self._count += len(acts.secrets)
-        settlement = Settlement(self.people, self.seed, acts.secrets + self._carried)
+        settlement = Settlement(self.people, self.seed, acts.secrets + self._carried, self._swept_within)
         carried = await settlement.bring_to_an_end()
         await self._end(acts.secrets)
         self.people.ahead += HOUR_AND_MORE
@@ -154,7 +163,7 @@ class Crash:
 
     async def _last(self) -> None:
         """Opens what was carried over; then nothing may be left, nor come back, nor be remembered for ever."""
-        settlement = Settlement(self.people, self.seed, self._carried)
+        settlement = Settlement(self.people, self.seed, self._carried, self._swept_within)
         await settlement.open_all()
         await self._end(self._carried)
         self._start()

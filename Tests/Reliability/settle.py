@@ -11,14 +11,14 @@ from people import Lost, People
 
 CARRIED = 20  # secrets at most that wait until the next round
 AT_ONCE = 16
-SWEPT_WITHIN = 60.0  # seconds; the sweeper comes by every second, on a machine that has nothing else to do
 
 
 class Settlement:
     """The server runs, and is not ended while this works."""
 
-    def __init__(self, people: People, seed: random.Random, secrets: list[Secret]) -> None:
+    def __init__(self, people: People, seed: random.Random, secrets: list[Secret], swept_within: float) -> None:
         self.people = people
+        self.swept_within = swept_within
         self.seed = seed
         self.secrets = secrets
 
@@ -51,7 +51,7 @@ class Settlement:
     async def see_that_nothing_is_left(self, waiting: Iterable[Secret]) -> None:
         """Nobody asks before the sweeper has been there: what time ends is gone although nobody asks."""
         numbers = {secret.number for secret in waiting}
-        deadline = time.monotonic() + SWEPT_WITHIN
+        deadline = time.monotonic() + self.swept_within
         left = self.people.marks.found(self.people.server.data)
         while left.keys() - numbers and time.monotonic() < deadline:
             await asyncio.sleep(0.3)
