@@ -145,6 +145,25 @@ import Testing
         }
     }
 
+    /// A full store says when to come back as well, and what it refused is not held against anybody.
+    @Test func storageFull() async throws {
+        try await LiveServer.run({
+            $0.maxStorageBytes = 300_000
+            $0.maxEnvelopeBytes = 400_000
+            $0.uploadBytesPerHour = 400_000
+            $0.uploadsAtOnce = 1
+        }) { (server) async throws in
+            #expect(try await create(server, Sample(size: 200_000)).status == 201)
+            for _ in 0..<3 {
+                let sample = Sample(size: 200_000)
+                let refused = try await create(server, sample)
+                #expect(refused.code == "storage-full")
+                #expect(refused.headers["retry-after"] == ["60"])
+                try expectNothing(server, of: sample)
+            }
+        }
+    }
+
     /// Whom a trusted proxy names is whom it is about; without one, the header is nothing but words.
     @Test(arguments: [("127.0.0.0/8", true), ("10.0.0.0/8", false), (nil, false)])
     func forwarded(_ proxies: String?, _ isBelieved: Bool) async throws {
