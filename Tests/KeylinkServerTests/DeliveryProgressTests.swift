@@ -24,6 +24,17 @@ import Testing
         #expect(renewals([200_000, 230_000]) == [false, true])
     }
 
+    /// A little above the rate, as a kernel tells of it: two pieces a minute, and now and then three.
+    @Test func portionsAreProgress() {
+        var progress = DeliveryProgress(startedAt: 0)
+        var renewed: [Int64] = []
+        for minute in 1...60 {
+            let now = Int64(minute) * 60_500
+            for _ in 0..<(minute.isMultiple(of: 4) ? 3 : 2) where progress.took(65_536, at: now) { renewed.append(now) }
+        }
+        #expect(zip([0] + renewed, renewed).allSatisfy { $1 - $0 < 300_000 } && renewed.count >= 15)
+    }
+
     @Test func theLastOctetCounts() {
         var progress = DeliveryProgress(startedAt: 0)
         #expect(!progress.hasChangedSinceRenewal(at: 999))

@@ -121,29 +121,41 @@ struct ClaimController: Sendable {
 
 /// Decides when octets taken are a sign of life worth writing down: the lease is renewed at least once a minute while 64 KiB
 /// are taken in 30 s, and by nobody who takes less.
+///
+/// Octets come in portions, some of them between two windows. So what was taken since the last renewal counts as a whole too;
+/// the window of its own is for who paused and goes on.
 struct DeliveryProgress {
-    private var renewedAt: Int64
-    private var windowStart: Int64
-    private var taken: Int64 = 0
+    private var renewal: Span
+    private var window: Span
+
+    /// Octets taken since a moment.
+    private struct Span {
+        let start: Int64
+        var taken: Int64 = 0
+
+        func isLong(at now: Int64) -> Bool { now - start >= LeastRate.windowMilliseconds }
+
+        func isProgress(at now: Int64) -> Bool {
+            isLong(at: now) && taken * LeastRate.windowMilliseconds >= LeastRate.octets * (now - start)
+        }
+    }
 
     /// - Parameter startedAt: milliseconds of a clock that nobody sets; the request has just renewed the lease.
     init(startedAt: Int64) {
-        renewedAt = startedAt
-        windowStart = startedAt
+        renewal = Span(start: startedAt)
+        window = renewal
     }
 
     /// Notes octets taken; whether the lease should be renewed now.
     mutating func took(_ count: Int, at now: Int64) -> Bool {
-        taken += Int64(count)
-        let elapsed = now - windowStart
-        guard elapsed >= 30_000 else { return false }
-        let isProgress = taken * 30_000 >= 65_536 * elapsed
-        windowStart = now
-        taken = 0
-        if isProgress { renewedAt = now }
+        renewal.taken += Int64(count)
+        window.taken += Int64(count)
+        let isProgress = renewal.isProgress(at: now) || window.isProgress(at: now)
+        if isProgress { renewal = Span(start: now) }
+        if isProgress || window.isLong(at: now) { window = Span(start: now) }
         return isProgress
     }
 
     /// At the end: whether the last octet was taken noticeably later than what is written down.
-    func hasChangedSinceRenewal(at now: Int64) -> Bool { now - renewedAt >= 1000 }
+    func hasChangedSinceRenewal(at now: Int64) -> Bool { now - renewal.start >= 1000 }
 }

@@ -6,9 +6,9 @@ import NIOCore
 /// before it; one below runs dry sooner or later; and one that does nothing, after what the account holds. Time in which
 /// nobody waits for the peer, because the disk is slow or there is nothing to say, costs nothing.
 struct LeastRate {
-    /// Octets in a window.
+    /// Octets in a window, for leases as well.
     static let octets: Int64 = 65_536
-    static let window: TimeAmount = .seconds(30)
+    static let windowMilliseconds: Int64 = 30_000
 
     private let most: Int64
     /// Nanoseconds the account held at `since`, or holds now.
@@ -38,7 +38,7 @@ struct LeastRate {
         settle(now)
         // More than this is more than the account may hold.
         let count = min(Int64(count), Self.octets * 1024)
-        balance = min(most, balance + count * Self.window.nanoseconds / Self.octets)
+        balance = min(most, balance + count * Self.windowMilliseconds * 1_000_000 / Self.octets)
     }
 
     /// When the account will be empty; nil while nobody waits.
