@@ -1,8 +1,13 @@
 import Foundation
+import HTTPTypes
+import HummingbirdCore
 import KeylinkAPI
+import Logging
 import NIOCore
 import NIOHTTP1
+import SecretStore
 import Sodium
+import SystemPackage
 import Testing
 
 @testable import KeylinkServer
@@ -131,6 +136,37 @@ import Testing
             #expect(try await watched.send(.GET, "/api/v1/limits").status == 404)
             for path in ["/healthz", "/readyz", "/metrics"] { #expect(try await watched.server.send(.GET, path).status == 404) }
         }
+    }
+
+    /// A disk that fails is seen: in the numbers, and in the answers to probes.
+    @Test func aStorageThatFailsIsTold() async throws {
+        try await Watched.run { (watched) async throws in
+            let sample = Sample(size: 100_000)
+            let id = try await watched.server.create(sample)
+            for name in try watched.server.envelopeFiles {
+                try FileManager.default.removeItem(atPath: watched.server.folder.appending("envelopes").appending(name).string)
+            }
+            #expect(try await watched.server.send(.POST, Route.claim(id).path, sample.claim()).code == "storage-unavailable")
+            let now = try await watched.samples()
+            #expect(now["keylink_storage_errors_total"] == 1)
+            #expect(now[#"keylink_claims_total{result="storage-unavailable"}"#] == 1)
+            #expect(now[#"keylink_claims_total{result="taken"}"#] == 0)
+        }
+    }
+
+    @Test func aStoreThatCannotWriteIsNotReady() async throws {
+        let scratch = try Scratch()
+        let folder = FilePath(scratch.path).appending("data")
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let store = try SQLiteStore(folder: folder, logger: logger)
+        let responder = OperationsResponder(
+            readiness: Readiness(store: store), metrics: ServerMetrics(), folder: folder, budget: 7)
+        #expect(await responder.answer(to: "/readyz").status == .ok)
+        #expect(await responder.scrape().contains("\nkeylink_storage_budget_bytes 7\n"))
+        await store.close()
+        #expect(await responder.answer(to: "/readyz").status == .serviceUnavailable)
+        #expect(await responder.answer(to: "/healthz").status == .ok)
+        #expect(await responder.scrape().contains("\nkeylink_ready 0\n"))
     }
 
     @Test func nobodyWaitsForEver() async {

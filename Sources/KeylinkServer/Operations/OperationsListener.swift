@@ -38,7 +38,7 @@ struct OperationsResponder: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func answer(to path: String) async -> Response {
+    func answer(to path: String) async -> Response {
         switch path {
         case "/healthz": return answer(.ok, "alive\n")
         case "/readyz":
@@ -48,7 +48,7 @@ struct OperationsResponder: HTTPResponder {
         }
     }
 
-    private func scrape() async -> String {
+    func scrape() async -> String {
         async let isReady = readiness.isReady()
         async let holdings = readiness.holdings()
         var readings = ProcessMetrics.read().merging(ProcessMetrics.disk(of: folder.string)) { $1 }
