@@ -58,7 +58,7 @@ public func buildApplication(
         configuration: .init(
             address: .hostname(configuration.host, port: configuration.port),
             availableConnectionsDelegate: CountedConnections(
-                most: mostConnections(configuration, logger), meter: metrics.connections, logger: logger)),
+                most: mostConnections(configuration, logger), metrics: metrics, logger: logger)),
         services: services,
         onServerRunning: { channel in
             let port = channel.localAddress?.port ?? configuration.port

@@ -4,21 +4,22 @@ import Logging
 
 /// Takes connections up to a number, others wait; keeps count of those that are open.
 struct CountedConnections: AvailableConnectionsDelegate {
-    let meter: Meter
+    private let metrics: ServerMetrics
     private var cap: MaximumAvailableConnections
 
-    init(most: Int, meter: Meter, logger: Logger) {
-        self.meter = meter
+    init(most: Int, metrics: ServerMetrics, logger: Logger) {
+        self.metrics = metrics
+        metrics.connectionsLimit.set(most)
         cap = MaximumAvailableConnections(most, logger: logger)
     }
 
     mutating func connectionOpened() {
-        meter.increment()
+        metrics.connections.increment()
         cap.connectionOpened()
     }
 
     mutating func connectionClosed() {
-        meter.decrement()
+        metrics.connections.decrement()
         cap.connectionClosed()
     }
 

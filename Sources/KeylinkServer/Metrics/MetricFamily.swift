@@ -68,6 +68,7 @@ struct MetricFamily: Sendable {
             """),
         MetricFamily("keylink_refusals_total", .counter, "Problem documents sent, by code."),
         MetricFamily("keylink_connections", .gauge, "Connections open on the public port."),
+        MetricFamily("keylink_connections_limit", .gauge, "Connections that may be open at once; others wait, unseen."),
         MetricFamily("keylink_uploads_in_progress", .gauge, "Envelopes that are being taken in."),
         MetricFamily("keylink_deliveries_in_progress", .gauge, "Envelopes that are being handed out."),
         MetricFamily("keylink_received_bytes_total", .counter, "Octets of envelopes taken in, stored in the end or not."),

@@ -9,6 +9,7 @@ import Synchronization
 struct ServerMetrics: Sendable {
     let registry: PrometheusRegistry
     let connections: Meter
+    let connectionsLimit: Meter
     let uploads: Meter
     let deliveries: Meter
     let receivedBytes: Counter
@@ -29,6 +30,7 @@ struct ServerMetrics: Sendable {
         }
         self.registry = registry
         connections = Meter(label: "keylink_connections", factory: registry)
+        connectionsLimit = Meter(label: "keylink_connections_limit", factory: registry)
         uploads = Meter(label: "keylink_uploads_in_progress", factory: registry)
         deliveries = Meter(label: "keylink_deliveries_in_progress", factory: registry)
         receivedBytes = Counter(label: "keylink_received_bytes_total", factory: registry)
