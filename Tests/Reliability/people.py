@@ -47,6 +47,7 @@ class People:
         """The server was told to end: it may refuse."""
         self.calls = 0
         self._up = asyncio.Event()
+        asyncio.get_running_loop().set_exception_handler(expect_broken_connections)
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=LONGEST, auto_decompress=False)
 
     async def close(self) -> None:
@@ -238,6 +239,12 @@ class People:
                 raise RuntimeError(f"the server does not answer {method}") from error
             secret.history.append(f"{called}: {type(error).__name__}")
             raise Lost(type(error).__name__) from error
+
+
+def expect_broken_connections(loop: asyncio.AbstractEventLoop, context: dict) -> None:
+    """aiohttp's writers end with the connection, and have nobody to tell."""
+    if not isinstance(context.get("exception"), aiohttp.ClientConnectionError):
+        loop.default_exception_handler(context)
 
 
 class Cut(Exception):

@@ -41,12 +41,3 @@ def test_a_folder_that_went_back_in_time_is_noticed(tmp_path: Path) -> None:
     crash = Crash(tmp_path / "server", SEED, crowd=16, between=Restoring(tmp_path / "backup"), swept_within=3)
     report = asyncio.run(crash.run(rounds=1, seconds=6))
     assert {Fault.LOST, Fault.TWICE, Fault.LEFT} <= report.faults.keys()
-
-
-def test_a_journal_that_is_thrown_away_is_noticed(tmp_path: Path) -> None:
-    def throw_away(data: Path) -> None:
-        (data / "keylink.sqlite-wal").unlink(missing_ok=True)
-
-    crash = Crash(tmp_path, SEED, crowd=16, between=throw_away, swept_within=3)
-    report = asyncio.run(crash.run(rounds=1, seconds=4))
-    assert report.faults[Fault.LOST] > 0
