@@ -140,6 +140,10 @@ class Server:
         """The peak counts from here on."""
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
+    def octets_read(self) -> int:
+        """What it has read so far, from files and sockets."""
+        return int(Path(f"/proc/{self.pid}/io").read_text().split()[1])
+
     def _tidy(self) -> None:
         """libfaketime's shared memory, which a killed process leaves behind."""
         for name in ("faketime_shm_", "sem.faketime_sem_"):

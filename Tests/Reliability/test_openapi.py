@@ -8,7 +8,6 @@ stays wrong.
 import http.client
 import json
 import re
-import secrets
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -16,8 +15,8 @@ import pytest
 import schemathesis
 import yaml
 from hypothesis import HealthCheck, settings
-from model import base64url, verifier
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from raw import SECRETS, Tokens
 from schemathesis.core import NotSet
 from schemathesis.core.failures import Failure
 from schemathesis.core.parameters import ParameterLocation
@@ -28,7 +27,6 @@ from server import ROOT, Server
 DOCUMENT = ROOT / "Spec/openapi.yaml"
 EXAMPLES = 25  # of each operation, besides the boundaries that schemathesis derives from the schema
 ENVELOPE = b"KLNK" + bytes(1020)
-SECRETS = "/api/v1/secrets"
 
 schema = schemathesis.openapi.from_path(DOCUMENT)
 seen: dict[str, set[int]] = defaultdict(set)
@@ -74,32 +72,14 @@ class API:
         assert 200 <= status < 300, (method, status, octets)
         return octets
 
-    def create(self) -> "Tokens":
+    def create(self) -> Tokens:
         tokens = Tokens()
         headers = {"Content-Type": "application/octet-stream", **tokens.verifiers}
         tokens.id = json.loads(self.call("POST", SECRETS, headers, ENVELOPE))["id"]
         return tokens
 
-    def claim(self, tokens: "Tokens", key: str) -> None:
-        headers = {"Authorization": tokens.bearer("accessTokens"), "Idempotency-Key": key}
-        self.call("POST", f"{SECRETS}/{tokens.id}/claim", headers)
-
-
-class Tokens:
-    """What belongs to one secret."""
-
-    def __init__(self) -> None:
-        self.id = ""
-        self.link, self.access, self.receipt = (secrets.token_bytes(32) for _ in range(3))
-
-    @property
-    def verifiers(self) -> dict[str, str]:
-        tokens = {"Link": self.link, "Access": self.access, "Receipt": self.receipt}
-        return {f"Keylink-{name}-Verifier": verifier(token) for name, token in tokens.items()}
-
-    def bearer(self, scheme: str) -> str:
-        token = {"linkToken": self.link, "accessTokens": self.link + self.access, "receiptToken": self.receipt}[scheme]
-        return f"Bearer {base64url(token)}"
+    def claim(self, tokens: Tokens, key: str) -> None:
+        self.call("POST", f"{SECRETS}/{tokens.id}/claim", {**tokens.claiming, "Idempotency-Key": key})
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +154,10 @@ def test_head_answers_as_get_does(api: API) -> None:
     for path, item in schema.raw_schema["paths"].items():
         if "get" not in item:
             continue
-        tokens, key = api.create(), base64url(secrets.token_bytes(16))
-        headers = {}
+        tokens, headers = api.create(), {}
         if path.endswith("/claim"):
-            api.claim(tokens, key)
-            headers["Idempotency-Key"] = key
+            api.claim(tokens, tokens.key)
+            headers["Idempotency-Key"] = tokens.key
         for scheme in (name for one in item["get"].get("security", []) for name in one):
             headers["Authorization"] = tokens.bearer(scheme)
         for sent in (headers, {"Authorization": "Bearer none"}):
