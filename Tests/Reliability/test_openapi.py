@@ -150,6 +150,20 @@ def test_every_path_tells_its_methods_and_lets_browsers_call(api: API) -> None:
             assert {"Authorization", "Content-Type", *(one.name for one in operation.headers)} <= {*allowed}, path
 
 
+def test_every_answer_can_be_read_by_browsers_and_runs_nowhere(api: API) -> None:
+    """Refusals too: of every path without a token, and of a path that is none."""
+    exposed = "Location, Retry-After, Content-Range, Accept-Ranges, Content-Length, WWW-Authenticate"
+    for path in [*schema.raw_schema["paths"], "/api/v1/nothing"]:
+        for method in ("GET", "POST", "PATCH", "OPTIONS"):
+            _, headers, _ = api.ask(method, path, {"Origin": "https://example.org"})
+            assert headers["Access-Control-Allow-Origin"] == "*", (method, path)
+            assert headers["Access-Control-Expose-Headers"] == exposed
+            assert headers["Access-Control-Allow-Credentials"] is None
+            assert headers["Set-Cookie"] is None
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Content-Security-Policy"].startswith(("default-src 'none'", "sandbox"))
+
+
 def test_head_answers_as_get_does(api: API) -> None:
     for path, item in schema.raw_schema["paths"].items():
         if "get" not in item:
