@@ -37,7 +37,7 @@ public func buildApplication(
     if let port = configuration.operationsPort {
         let responder = OperationsResponder(
             readiness: Readiness(store: store, availability: availability), metrics: metrics, folder: configuration.data,
-            budget: configuration.maxStorageBytes)
+            budget: configuration.maxStorageBytes, certificate: certificate)
         services.append(
             operationsListener(
                 host: configuration.operationsHost, port: port, responder, availability: availability, logger: logger))

@@ -162,7 +162,8 @@ import Testing
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let store = try SQLiteStore(folder: folder, logger: logger)
         let responder = OperationsResponder(
-            readiness: Readiness(store: store), metrics: ServerMetrics(), folder: folder, budget: 7)
+            readiness: Readiness(store: store, availability: Availability()), metrics: ServerMetrics(), folder: folder, budget: 7,
+            certificate: nil)
         #expect(await responder.answer(to: "/readyz").status == .ok)
         #expect(await responder.scrape().contains("\nkeylink_storage_budget_bytes 7\n"))
         await store.close()

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -37,9 +38,10 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 class Watched:
     """A server with its operations listener, and somebody who uses it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, certificate: Path) -> None:
         self._server = server
         self._port = operations_port(server)
+        self._trust = ssl.create_default_context(cafile=certificate)
 
     def scrape(self) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
@@ -57,7 +59,7 @@ class Watched:
         return scrape
 
     def send(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=60)
+        connection = http.client.HTTPSConnection("127.0.0.1", self._server.port, timeout=60, context=self._trust)
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
         return answer.status, answer.read()
@@ -129,9 +131,16 @@ def moved(before: Samples, after: Samples) -> Counter[str]:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    flags = ["--operations-port", "0", "--max-storage-bytes", "1GiB"]
-    with Server(tmp_path_factory.mktemp("watched"), *flags) as server:
-        yield Watched(server)
+    """With everything set that there are numbers of."""
+    folder = tmp_path_factory.mktemp("watched")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+    words = ["-nodes", "-days", "30", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-out", certificate, "-keyout", key]
+    subprocess.run(["openssl", "req", "-x509", *curve, *words, *files], check=True, capture_output=True)
+    flags = ["--operations-port", "0", "--max-storage-bytes", "1GiB", "--tls-certificate", certificate, "--tls-key", key]
+    with Server(folder, *map(str, flags)) as server:
+        yield Watched(server, certificate)
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +197,7 @@ def test_what_was_done_is_what_is_counted(used: tuple[Samples, str]) -> None:
     assert gauges["keylink_uploads_in_progress"] == gauges["keylink_deliveries_in_progress"] == 0
     # Each of the 19 steps in a life was a job of its own.
     assert gauges["keylink_commit_jobs_sum"] - before["keylink_commit_jobs_sum", frozenset()] >= 19
+    assert 29 < (gauges["keylink_certificate_expiry_time_seconds"] - time.time()) / 86_400 < 31
     assert gauges["process_resident_memory_bytes"] > 1e6 and gauges["process_open_fds"] > 5
 
 
@@ -314,6 +324,7 @@ BAD_DAY = {
     'keylink_commit_duration_seconds_bucket{le="+Inf"}': "0+100x60",
     'keylink_claims_total{result="wrong-key"}': "0+10x60",
     "keylink_connections": "91x60",
+    "keylink_certificate_expiry_time_seconds": "600000x60",
     "keylink_connections_limit": "100x60",
     'process_start_time_seconds{job="keylink"}': "1000x25 2000x35",
     'process_open_fds{job="keylink"}': "81x60",
@@ -341,6 +352,7 @@ GOOD_DAY = {
     'keylink_commit_duration_seconds_bucket{le="+Inf"}': "0+1000x60",
     'keylink_claims_total{result="wrong-key"}': "0+6x60",
     "keylink_connections": "90x60",
+    "keylink_certificate_expiry_time_seconds": "609000x60",
     "keylink_connections_limit": "100x60",
     'process_start_time_seconds{job="keylink"}': "1000x60",
     'process_open_fds{job="keylink"}': "79x60",

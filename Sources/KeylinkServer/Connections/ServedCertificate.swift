@@ -47,6 +47,9 @@ final class ServedCertificate: Service {
         return configuration
     }
 
+    /// When the one that is shown now ends.
+    var expiry: Date { current.withLock { $0.expiry } }
+
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { renew() }
     }
@@ -55,7 +58,8 @@ final class ServedCertificate: Service {
         do {
             let pair = try Pair(files)
             current.withLock { $0 = pair }
-            logger.notice("new connections get the certificate as it is now", metadata: ["expires": "\(pair.expiry)"])
+            logger.notice(
+                "new connections get the certificate as it is now", metadata: ["expires": "\(pair.expiry.formatted(.iso8601))"])
         } catch {
             logger.error("the certificate could not be read anew, and the one before stays", metadata: ["error": "\(error)"])
         }
@@ -66,14 +70,14 @@ final class ServedCertificate: Service {
 private struct Pair: Sendable {
     let chain: [NIOSSLCertificateSource]
     let key: NIOSSLPrivateKeySource
-    let expiry: String
+    let expiry: Date
 
     /// Says what is wrong by the setting, which names the file and repeats nothing of it.
     init(_ files: CertificateFiles) throws(ConfigurationError) {
         let certificates = try Self.certificates(in: files.certificate)
         chain = certificates.map { .certificate($0) }
         key = .privateKey(try Self.key(in: files.key))
-        expiry = Date(timeIntervalSince1970: TimeInterval(certificates[0].notValidAfter)).formatted(.iso8601)
+        expiry = Date(timeIntervalSince1970: TimeInterval(certificates[0].notValidAfter))
         do {
             _ = try NIOSSLContext(configuration: configuration)
         } catch {

@@ -77,6 +77,9 @@ struct MetricFamily: Sendable {
 
     private static let server = [
         MetricFamily("keylink_build_info", .gauge, "1, with the version as a label."),
+        MetricFamily(
+            "keylink_certificate_expiry_time_seconds", .gauge,
+            "When the certificate that is served ends, in seconds since 1970, where TLS is."),
         MetricFamily("keylink_ready", .gauge, "1 while the server takes work, as /readyz says, else 0."),
     ]
 

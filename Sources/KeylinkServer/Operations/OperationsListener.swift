@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -29,6 +30,7 @@ struct OperationsResponder: HTTPResponder {
     let folder: FilePath
     /// Octets of envelopes that may be stored; nil is as many as the disk holds.
     let budget: Int64?
+    let certificate: ServedCertificate?
 
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         guard request.method == .get || request.method == .head else {
@@ -53,6 +55,7 @@ struct OperationsResponder: HTTPResponder {
         async let holdings = readiness.holdings()
         var readings = ProcessMetrics.read().merging(ProcessMetrics.disk(of: folder.string)) { $1 }
         readings["keylink_storage_budget_bytes"] = budget.map(Double.init)
+        readings["keylink_certificate_expiry_time_seconds"] = certificate?.expiry.timeIntervalSince1970
         readings["keylink_ready"] = await isReady ? 1 : 0
         if let holdings = await holdings {
             readings["keylink_secrets"] = Double(holdings.secrets)
