@@ -4,7 +4,7 @@ import errno
 import http.client
 import os
 import re
-import resource
+import signal
 import socket
 import subprocess
 import time
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from disk import CREATE, CUT, KILL, REMOVE, SYNC, WRITE, Disk
-from server import Server
+from server import DEBUG, Server
 from test_crash_steps import LARGE, SMALL, Client, Lost, Secret, bearer, found
 
 WITHIN = 30.0
@@ -36,9 +36,9 @@ def free_port() -> int:
 class Watched:
     """A server, its disk and its operations port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Path = DEBUG) -> None:
         self.operations = free_port()
-        self.server = Server(folder, "--operations-port", str(self.operations))
+        self.server = Server(folder, "--operations-port", str(self.operations), program=program)
         self.client = Client(self.server)
 
     def ready(self) -> int:
@@ -163,24 +163,24 @@ def test_data_deleted_under_a_running_server(tmp_path: Path) -> None:
 
 def test_out_of_descriptors(tmp_path: Path) -> None:
     """More connections than it may have files open: the rest wait without keeping it busy, and get their turn."""
-    one = Watched(tmp_path)
+    program = tmp_path / "with-few-files"
+    program.write_text(f'#!/bin/sh\nulimit -n 128\nexec {DEBUG} "$@"\n')
+    program.chmod(0o755)
+    one = Watched(tmp_path, program=program)
     with one.server:
-        secret = Secret(SMALL)
+        secret, large = Secret(SMALL), Secret(LARGE)
         one.client.create(secret)
-        pid = one.server.pid
-        one.client.state(secret)
-        most = open_files(pid) + 20
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
-        connections = [socket.create_connection(("127.0.0.1", one.server.port)) for _ in range(100)]
-        eventually(lambda: open_files(pid) >= most - 1)
+        pid, before = one.server.pid, open_files(one.server.pid)
+        connections = [socket.create_connection(("127.0.0.1", one.server.port)) for _ in range(200)]
+        eventually(lambda: open_files(pid) >= before + 30)
         begin, used = time.monotonic(), processor_seconds(pid)
         time.sleep(2)
         assert processor_seconds(pid) - used < (time.monotonic() - begin) / 2, "it spins"
+        assert open_files(pid) < 128, "none is left for what the others ask"
         for connection in connections:
             connection.close()
         one.client.claim(secret)
         one.client.acknowledge(secret)
-        large = Secret(LARGE)
         one.client.create(large)
         one.client.claim(large)
 
@@ -194,8 +194,7 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("end", [KILL, CUT])
-def test_every_step_of_a_first_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int) -> None:
+def test_every_step_of_a_first_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder that has to be made, below one that has to be made: what is acknowledged in it stays."""
     step, is_reached = 0, True
     while is_reached:
@@ -208,24 +207,26 @@ def test_every_step_of_a_first_start(tmp_path: Path, monkeypatch: pytest.MonkeyP
         disk = Disk(tmp_path / "faults", top)
         secret = Secret(SMALL)
         client = Client(server)
-        with monkeypatch.context() as patch:
-            for name, value in disk.environment.items():
-                patch.setenv(name, value)
-            disk.plan(at=step, how=end)
-            told = False
-            try:
-                server.start()
-                client.create(secret)
-                told = True
-            except (RuntimeError, Lost) as error:
-                assert disk.steps >= step, error
-            is_reached = disk.steps >= step
-            server.kill()
-        server.start()
-        if told:
-            assert client.ask("GET", f"/{secret.id}", bearer(secret.tokens["Link"]))[0] == 200
-        else:
+        for name, value in disk.environment.items():
+            monkeypatch.setenv(name, value)
+        disk.plan(at=step, how=[KILL, CUT][step % 2])
+        is_told = False
+        try:
+            server.start()
             client.create(secret)
-        client.claim(secret)
+            is_told = True
+        except RuntimeError as error:
+            assert "ended with -9" in str(error), f"{error} at step {step}"
+        except Lost:
+            assert server.wait() == -signal.SIGKILL, f"it does not end at step {step}"
+        is_reached = disk.steps >= step
         server.kill()
+        for name in disk.environment:
+            monkeypatch.delenv(name)
+        with server:
+            if is_told:
+                assert client.ask("GET", f"/{secret.id}", bearer(secret.tokens["Link"]))[0] == 200, f"lost at step {step}"
+            else:
+                client.create(secret)
+            client.claim(secret)
     assert step > 20, "the steps are not seen: nothing was tested"
