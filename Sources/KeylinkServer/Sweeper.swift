@@ -13,14 +13,20 @@ struct Sweeper: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var isFailing = false
             while !Task.isCancelled {
                 do {
                     while try await sweep(), !Task.isCancelled {}
+                    if isFailing { logger.notice("sweeping goes on") }
+                    isFailing = false
                     try await Task.sleep(for: interval)
                 } catch let refusal as Refusal {
                     // The store has said why. What is due stays due.
                     metrics.sweepFailures.increment()
-                    logger.warning("sweeping failed", metadata: ["reason": "\(refusal)"])
+                    if !isFailing {
+                        logger.warning("sweeping failed; tried again every ten seconds", metadata: ["reason": "\(refusal)"])
+                    }
+                    isFailing = true
                     await pause()
                 } catch {
                     return
