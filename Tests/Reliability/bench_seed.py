@@ -113,26 +113,23 @@ def seed(folder: Path, live: int, tombstones: int) -> bytes:
 
 
 def multiply(database: sqlite3.Connection, live: int, tombstones: int) -> None:
-    columns = expect(database, "secrets", {"row", "nonce", "link", "access", "receipt", "expires_at", "due"})
+    columns = expect(database, "secrets", {"row", "nonce", "link", "receipt", "expires_at", "due"})
     expect(database, "envelopes", {"secret", "octets"}, exactly=True)
     expect(database, "verifiers", {"secret", "link", "access", "receipt"}, exactly=True)
     patterns = [dict(zip(columns, row, strict=True)) for row in database.execute("SELECT * FROM secrets ORDER BY row")]
     waiting, ended = patterns
     if waiting["ended_at"] is not None or ended["ended_at"] is None:
         raise RuntimeError("the server did not make one secret and one tombstone")
+    pattern = database.execute("SELECT octets FROM envelopes").fetchone()[0]
     for table in ("secrets", "envelopes", "verifiers"):
         database.execute(f"DELETE FROM {table}")
 
     marks = ", ".join(f":{name}" for name in columns)
     rows = records(live, tombstones, waiting, ended, int(time.time() * 1000))
     database.executemany(f"INSERT INTO secrets VALUES ({marks})", rows)
-    octets = ((row, Secret(row).envelope) for row in range(1, live + 1))
+    octets = ((row, kept(pattern, Secret(row))) for row in range(1, live + 1))
     database.executemany("INSERT INTO envelopes (secret, octets) VALUES (?, ?)", octets)
-    database.create_function("prefix", 1, prefix, deterministic=True)
-    database.execute(
-        "INSERT INTO verifiers (secret, link, access, receipt)"
-        " SELECT row, prefix(link), prefix(access), prefix(receipt) FROM secrets ORDER BY row"
-    )
+    database.executemany("INSERT INTO verifiers (secret, link, access, receipt) VALUES (?, ?, ?, ?)", prefixes(live, tombstones))
     database.execute("UPDATE server SET secrets = ?, bytes = ?", (live, live * SIZE))
 
 
@@ -148,18 +145,28 @@ def records(live: int, tombstones: int, waiting: dict[str, Any], ended: dict[str
     """Their times are spread over what lies before them, so that none falls due while something is measured."""
     for row in range(1, live + tombstones + 1):
         secret = Secret(row)
-        link, access, receipt = secret.verifiers
+        link, _, receipt = secret.verifiers
         own = {"row": row, "nonce": secret.nonce, "link": link, "receipt": receipt}
         spread = row * 2_654_435_761 % 2**32 / 2**32
         if row <= live:
             due = now + DAY + int(spread * 20 * DAY)
-            yield {**waiting, **own, "access": access, "expires_at": due, "due": due}
+            yield {**waiting, **own, "expires_at": due, "due": due}
         else:
             yield {**ended, **own, "due": now + DAY + int(spread * 6 * DAY)}
 
 
-def prefix(verifier: bytes | None) -> int | None:
-    return None if verifier is None else int.from_bytes(verifier[:8], "big", signed=True)
+def prefixes(live: int, tombstones: int) -> Iterator[tuple[int, int, int | None, int]]:
+    for row in range(1, live + tombstones + 1):
+        link, access, receipt = (int.from_bytes(one[:8], "big", signed=True) for one in Secret(row).verifiers)
+        yield row, link, access if row <= live else None, receipt
+
+
+def kept(pattern: bytes, secret: Secret) -> bytes:
+    """As KeptOctets.swift pads them: 512 zeros, a hash, the access verifier, the octets, zeros to the end."""
+    _, access, _ = secret.verifiers
+    octets = secret.envelope
+    check = blake2b(access + octets[:48], digest_size=16).digest()
+    return (bytes(512) + check + access + octets).ljust(len(pattern), b"\0")
 
 
 def check(folder: Path, live: int, key: bytes) -> None:

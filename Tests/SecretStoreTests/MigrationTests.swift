@@ -46,8 +46,18 @@ import Testing
             try db.execute(sql: Self.version1)
             try db.execute(sql: "ATTACH ? AS new", arguments: [path + ".new"])
             try db.execute(sql: "INSERT INTO server (key) SELECT key FROM new.server")
-            try db.execute(sql: "INSERT INTO secrets (\(Self.columns)) SELECT \(Self.columns) FROM new.secrets")
-            try db.execute(sql: "INSERT INTO envelopes (secret, octets) SELECT secret, octets FROM new.envelopes")
+            // What only the living have stands padded in a row of its own now.
+            let columns = Self.columns.replacing("access", with: "substr(octets, 529, 32)")
+                .replacing("parameters", with: "substr(octets, 561, 48)")
+            try db.execute(
+                sql:
+                    "INSERT INTO secrets (\(Self.columns)) SELECT \(columns) FROM new.secrets LEFT JOIN new.envelopes ON secret = row"
+            )
+            try db.execute(
+                sql: """
+                    INSERT INTO envelopes (secret, octets) SELECT row, substr(octets, 561, size)
+                    FROM new.secrets JOIN new.envelopes ON secret = row WHERE file IS NULL
+                    """)
             for row in try Row.fetchAll(db, sql: "SELECT row, link, access, receipt FROM secrets") {
                 for verifier in [row["link"], row["access"], row["receipt"]] as [Data?] {
                     guard let verifier else { continue }

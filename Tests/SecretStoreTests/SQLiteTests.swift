@@ -266,4 +266,48 @@ import Testing
         try await queue.writeWithoutTransaction { try $0.execute(sql: sql) }
         try queue.close()
     }
+
+    /// What counts of a secret begins on an overflow page, whatever its size: those are never moved, and zeroed when freed.
+    @Test func whatCountsStandsOnOverflowPages() async throws {
+        let fixture = try StoreFixture()
+        let sizes = [97, 98, 2000] + (4010...4022) + [8100, 8108, 8109, 8110, 8111, 30_000, 65_535, 65_536, 65_537]
+        let samples = sizes.map { Sample(size: $0) }
+        for sample in samples { try await fixture.create(sample) }
+        await fixture.stop()
+        let database = try #require(FileManager.default.contents(atPath: fixture.folder.appending("keylink.sqlite").string))
+        for sample in samples {
+            let start = try #require(database.range(of: Data(sample.envelope[..<48])))
+            // After the number of the next page, and what is left of the zeros, the hash and the access verifier.
+            #expect([79, 80].contains(start.lowerBound % 4096), "\(sample.envelope.count)")
+            let access = try #require(database.range(of: Data(sample.verifiers.access)))
+            #expect(access.upperBound == start.lowerBound)
+        }
+    }
+
+    /// SQLite moves rows about when those around them go; what it moved must not stay behind either. Burned in another order
+    /// than made, so that pages are merged all the time.
+    @Test func whatWasMovedLeavesNothing() async throws {
+        let fixture = try StoreFixture()
+        var alive: [(Sample, SecretID)] = []
+        var gone: [Sample] = []
+        for size in [97, 300, 700, 1200, 2000, 4033, 4034, 5000] {
+            for _ in 0..<150 {
+                let sample = Sample(size: size)
+                alive.append((sample, try await fixture.create(sample)))
+            }
+        }
+        alive.shuffle()
+        while let (sample, id) = alive.popLast() {
+            try await fixture.store.revoke(id, receipt: verifier(of: sample.receipt))
+            gone.append(sample)
+        }
+        // One look for all: pieces of each, wherever they begin.
+        let pieces = Set(gone.flatMap { sample in [8, 60].map { Array(sample.envelope[$0..<($0 + 16)]) } })
+        for name in try FileManager.default.subpathsOfDirectory(atPath: fixture.folder.string) {
+            guard let data = FileManager.default.contents(atPath: fixture.folder.appending(name).string) else { continue }
+            let octets = Array(data)
+            let left = octets.indices.dropLast(16).count { octets[$0] != 0 && pieces.contains(Array(octets[$0..<($0 + 16)])) }
+            #expect(left == 0, "\(name)")
+        }
+    }
 }

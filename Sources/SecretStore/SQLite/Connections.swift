@@ -35,6 +35,7 @@ enum Connections {
             // since SQLite ignores what it cannot do.
             let settings = [
                 ("synchronous", 2), ("secure_delete", 1), ("temp_store", 2), ("trusted_schema", 0), ("cache_size", -cacheKiB),
+                ("page_size", KeptOctets.pageSize),
             ]
             for (setting, value) in settings {
                 try db.execute(sql: "PRAGMA \(setting) = \(value)")

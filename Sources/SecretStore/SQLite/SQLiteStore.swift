@@ -99,11 +99,11 @@ public final class SQLiteStore: SecretStore {
     }
 
     public func look(_ id: SecretID, link: [UInt8]) async throws(Refusal) -> Look {
-        try await see(id, .link(link)) { record throws(Refusal) in
+        try await see(id, .link(link)) { record, db in
             try record.lifecycle.look()
             return Look(
                 id: id.text, size: record.lifecycle.size, expiresAt: record.lifecycle.expiresAt,
-                viewsLeft: record.lifecycle.viewsLeft, parameters: Base64URL.encode(record.parameters ?? []))
+                viewsLeft: record.lifecycle.viewsLeft, parameters: Base64URL.encode(try record.kept(db).parameters))
         }
     }
 
@@ -144,7 +144,7 @@ public final class SQLiteStore: SecretStore {
     }
 
     public func receipt(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) -> Receipt {
-        try await see(id, .receipt(receipt)) { record throws(Refusal) in record.lifecycle.receipt(id: id.text) }
+        try await see(id, .receipt(receipt)) { record, _ in record.lifecycle.receipt(id: id.text) }
     }
 
     public func revoke(_ id: SecretID, receipt: [UInt8]) async throws(Refusal) {
@@ -248,7 +248,7 @@ extension SQLiteStore {
     /// A look at one secret, for who shows the right verifier. Nobody waits for the writer here, unless there is something
     /// for it to do: where time has brought something about, and where octets must be gone before anybody hears so.
     private func see<Value: Sendable>(
-        _ id: SecretID, _ proof: Proof, _ body: @escaping @Sendable (SecretRecord) throws(Refusal) -> Value
+        _ id: SecretID, _ proof: Proof, _ body: @escaping @Sendable (SecretRecord, Database) throws -> Value
     ) async throws(Refusal) -> Value {
         let location = identifiers.location(of: id)
         let seen: Result<Value, Refusal>? = try await reader.run { [clock] db in
@@ -256,10 +256,20 @@ extension SQLiteStore {
             var lifecycle = record.lifecycle
             lifecycle.advance(to: clock.now())
             guard lifecycle == record.lifecycle, lifecycle.endedAt == nil else { return nil }
-            return Result { () throws(Refusal) in try body(record) }
+            do {
+                return .success(try body(record, db))
+            } catch let refusal as Refusal {
+                return .failure(refusal)
+            }
         }
-        guard let seen else { return try await step(id, proof) { record, _ throws(Refusal) in try body(record) } }
-        return try seen.get()
+        if let seen { return try seen.get() }
+        return try await step(id, proof) { [logger, metrics] record, transaction throws(Refusal) in
+            do {
+                return try body(record, transaction.db)
+            } catch {
+                throw Refusal(storage: error, logger, metrics)
+            }
+        }
     }
 
     private func step<Value: Sendable>(
@@ -297,9 +307,15 @@ extension SQLiteStore {
     private func answer(
         _ call: ClaimCall, _ claim: Claim, _ keyHash: [UInt8], _ record: inout SecretRecord, _ transaction: Transaction
     ) throws(Refusal) -> ClaimAnswer {
-        let access = record.access
+        let access: [UInt8]
+        do {
+            // What has ended has none, and there nothing is compared.
+            access = record.lifecycle.endedAt == nil ? try record.kept(transaction.db).access : []
+        } catch {
+            throw Refusal(storage: error, logger, metrics)
+        }
         return try record.lifecycle.answer(call, keyHash: keyHash, now: transaction.now) {
-            constantTimeEqual(access ?? [], claim.access)
+            constantTimeEqual(access, claim.access)
         }
     }
 

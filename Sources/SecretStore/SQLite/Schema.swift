@@ -22,12 +22,15 @@ enum Schema {
                 switch number {
                 case 0: try db.execute(sql: "INSERT INTO server (key) VALUES (?)", arguments: [Data(random(32))])
                 case 1: try orderVerifiers(db)
+                case 2: try padEnvelopes(db)
                 default: break
                 }
                 try db.execute(sql: "PRAGMA user_version = \(number + 1)")
                 return .commit
             }
         }
+        // What those steps moved left its old octets behind.
+        if (1..<3).contains(current) { try db.execute(sql: "VACUUM") }
     }
 
     /// Fills the second step's table of verifiers from the rows that hold them whole.
@@ -39,6 +42,25 @@ enum Schema {
                 (row[name] as Data?).map { Int64(bitPattern: VerifierIndex.prefix(Array($0))) }
             }
             try insert.execute(arguments: StatementArguments([row["row"] as Int64] + prefixes))
+        }
+    }
+
+    /// Fills the third step's table of what only the living need, and takes it out of where it stood.
+    private static func padEnvelopes(_ db: Database) throws {
+        let insert = try db.cachedStatement(sql: "INSERT INTO envelopes (secret, octets) VALUES (?, ?)")
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT row, access, coalesce(octets, parameters) FROM secrets LEFT JOIN small ON secret = row WHERE ended_at IS NULL
+                """)
+        while let row = try rows.next() {
+            let blob = KeptOctets.blob(access: Array(try row.decode(Data.self, atIndex: 1)), octets: try row.decode(atIndex: 2))
+            try insert.execute(arguments: [try row.decode(Int64.self, atIndex: 0), blob])
+        }
+        for statement in [
+            "DROP TABLE small", "ALTER TABLE secrets DROP COLUMN access", "ALTER TABLE secrets DROP COLUMN parameters",
+        ] {
+            try db.execute(sql: statement)
         }
     }
 
@@ -104,6 +126,14 @@ enum Schema {
             link INTEGER NOT NULL,
             access INTEGER,
             receipt INTEGER NOT NULL
+        ) STRICT;
+        """,
+        """
+        -- What only a living secret needs, so padded that its end leaves nothing (KeptOctets).
+        ALTER TABLE envelopes RENAME TO small;
+        CREATE TABLE envelopes (
+            secret INTEGER PRIMARY KEY,
+            octets BLOB NOT NULL
         ) STRICT;
         """,
     ]

@@ -8,10 +8,7 @@ struct SecretRecord {
     let row: Int64
     let nonce: [UInt8]
     let link: [UInt8]
-    /// Nil in a tombstone.
-    var access: [UInt8]?
     let receipt: [UInt8]
-    var parameters: [UInt8]?
     /// Name of the file with the octets, where they are too many for the database; still set while it must be erased.
     var file: String?
     var lifecycle: Lifecycle
@@ -67,42 +64,43 @@ extension SecretRecord {
         let db = transaction.db
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO secrets (nonce, link, access, receipt, parameters, file, size, views, views_left, created_at, expires_at,
+                INSERT INTO secrets (nonce, link, receipt, file, size, views, views_left, created_at, expires_at,
                     failed_claims, wrong_in_a_row, leases, events, running, due)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)
                 """)
         try statement.execute(arguments: [
-            Data(nonce), Data(secret.verifiers.link), Data(secret.verifiers.access), Data(secret.verifiers.receipt),
-            Data(parameters), octets.file, lifecycle.size, lifecycle.views, lifecycle.viewsLeft,
-            lifecycle.createdAt.milliseconds, lifecycle.expiresAt.milliseconds, RecordCoding.encode(lifecycle.leases),
-            RecordCoding.encode(lifecycle.events), lifecycle.nextDue.milliseconds,
+            Data(nonce), Data(secret.verifiers.link), Data(secret.verifiers.receipt), octets.file, lifecycle.size,
+            lifecycle.views, lifecycle.viewsLeft, lifecycle.createdAt.milliseconds, lifecycle.expiresAt.milliseconds,
+            RecordCoding.encode(lifecycle.leases), RecordCoding.encode(lifecycle.events), lifecycle.nextDue.milliseconds,
         ])
         let row = db.lastInsertedRowID
-        if case .inline(let data) = octets {
-            try db.cachedStatement(sql: "INSERT INTO envelopes (secret, octets) VALUES (?, ?)").execute(arguments: [row, data])
-        }
+        let kept =
+            if case .inline(let data) = octets { data } else { Data(parameters) }
+        try db.cachedStatement(sql: "INSERT INTO envelopes (secret, octets) VALUES (?, ?)")
+            .execute(arguments: [row, KeptOctets.blob(access: secret.verifiers.access, octets: kept)])
+        let prefixes = secret.verifiers.all.map(VerifierIndex.prefix)
         try db.cachedStatement(sql: "INSERT INTO verifiers (secret, link, access, receipt) VALUES (?, ?, ?, ?)")
-            .execute(arguments: StatementArguments([row] + secret.verifiers.all.map(prefix)))
-        transaction.index.add(secret.verifiers.all, row: row, transaction)
+            .execute(arguments: StatementArguments([row] + prefixes.map { Int64(bitPattern: $0) }))
+        transaction.index.add(prefixes, row: row, transaction)
         transaction.change.secrets += 1
         transaction.change.bytes += lifecycle.size
         return SecretRecord(
-            row: row, nonce: nonce, link: secret.verifiers.link, access: secret.verifiers.access,
-            receipt: secret.verifiers.receipt, parameters: parameters, file: octets.file, lifecycle: lifecycle)
+            row: row, nonce: nonce, link: secret.verifiers.link, receipt: secret.verifiers.receipt, file: octets.file,
+            lifecycle: lifecycle)
     }
 
     /// What may change in a life.
     func update(_ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
-                UPDATE secrets SET access = ?, parameters = ?, file = ?, views_left = ?, expired_at = ?, exhausted_at = ?,
+                UPDATE secrets SET file = ?, views_left = ?, expired_at = ?, exhausted_at = ?,
                     revoked_at = ?, ended_at = ?, failed_claims = ?, wrong_in_a_row = ?, last_wrong_at = ?, leases = ?, events = ?,
                     running = ?, due = ?
                 WHERE row = ?
                 """)
         try statement.execute(arguments: [
-            access.map { Data($0) }, parameters.map { Data($0) }, file, lifecycle.viewsLeft,
-            lifecycle.expiredAt?.milliseconds, lifecycle.exhaustedAt?.milliseconds, lifecycle.revokedAt?.milliseconds,
+            file, lifecycle.viewsLeft, lifecycle.expiredAt?.milliseconds, lifecycle.exhaustedAt?.milliseconds,
+            lifecycle.revokedAt?.milliseconds,
             lifecycle.endedAt?.milliseconds, lifecycle.failedClaims, lifecycle.wrongInARow,
             lifecycle.lastWrongAt?.milliseconds, RecordCoding.encode(lifecycle.leases),
             RecordCoding.encode(lifecycle.events), lifecycle.leases.count(where: \.isRunning), due, row,
@@ -113,12 +111,14 @@ extension SecretRecord {
     private var due: Int64 { lifecycle.endedAt != nil && file != nil ? 0 : lifecycle.nextDue.milliseconds }
 
     /// What only a living secret needs: octets, parameters, access verifier. Afterwards the row is a tombstone.
-    mutating func entomb(_ transaction: Transaction) throws {
-        try transaction.db.cachedStatement(sql: "DELETE FROM envelopes WHERE secret = ?").execute(arguments: [row])
-        try transaction.db.cachedStatement(sql: "UPDATE verifiers SET access = NULL WHERE secret = ?").execute(arguments: [row])
-        if let access { transaction.index.remove([access], row: row, transaction) }
-        access = nil
-        parameters = nil
+    func entomb(_ transaction: Transaction) throws {
+        let db = transaction.db
+        try db.cachedStatement(sql: "DELETE FROM envelopes WHERE secret = ?").execute(arguments: [row])
+        let stored = try db.cachedStatement(sql: "SELECT access FROM verifiers WHERE secret = ?")
+        if let access = try Int64.fetchOne(stored, arguments: [row]) {
+            transaction.index.remove([UInt64(bitPattern: access)], row: row, transaction)
+        }
+        try db.cachedStatement(sql: "UPDATE verifiers SET access = NULL WHERE secret = ?").execute(arguments: [row])
         transaction.change.secrets -= 1
         transaction.change.bytes -= lifecycle.size
         transaction.erases = true
@@ -128,22 +128,19 @@ extension SecretRecord {
     func delete(_ transaction: Transaction) throws {
         try transaction.db.cachedStatement(sql: "DELETE FROM verifiers WHERE secret = ?").execute(arguments: [row])
         try transaction.db.cachedStatement(sql: "DELETE FROM secrets WHERE row = ?").execute(arguments: [row])
-        transaction.index.remove([link, receipt], row: row, transaction)
+        transaction.index.remove([link, receipt].map(VerifierIndex.prefix), row: row, transaction)
         transaction.erases = true
+    }
+
+    /// What is kept of a secret that has not ended.
+    func kept(_ db: Database) throws -> KeptOctets {
+        try DamagedSecret.naming(row) { try KeptOctets.fetch(db, row: row) }
     }
 
     /// The octets of a small envelope.
     func inlineOctets(_ db: Database) throws -> Data {
-        let statement = try db.cachedStatement(sql: "SELECT octets FROM envelopes WHERE secret = ?")
-        return try DamagedSecret.naming(row) {
-            guard let data = try Data.fetchOne(statement, arguments: [row]), data.count == lifecycle.size else {
-                throw CorruptRecord()
-            }
-            return data
-        }
+        try DamagedSecret.naming(row) { try KeptOctets.fetchEnvelope(db, row: row, size: lifecycle.size) }
     }
-
-    private static func prefix(_ verifier: [UInt8]) -> Int64 { Int64(bitPattern: VerifierIndex.prefix(verifier)) }
 }
 
 /// What shows that the caller may know of a secret.
@@ -155,7 +152,7 @@ enum Proof: Sendable {
 extension SecretRecord {
     /// In the order of the initialisers below. By position: to look a name up takes longer than to read what it names.
     private static let columns = """
-        row, nonce, link, receipt, access, parameters, file, size, views, created_at, expires_at, views_left, expired_at,
+        row, nonce, link, receipt, file, size, views, created_at, expires_at, views_left, expired_at,
         exhausted_at, revoked_at, ended_at, failed_claims, wrong_in_a_row, last_wrong_at, leases, events
         """
 
@@ -164,9 +161,7 @@ extension SecretRecord {
         nonce = try octets(columns, 1, count: 8)
         link = try octets(columns, 2, count: 32)
         receipt = try octets(columns, 3, count: 32)
-        access = columns.hasNull(atIndex: 4) ? nil : try octets(columns, 4, count: 32)
-        parameters = columns.hasNull(atIndex: 5) ? nil : try octets(columns, 5, count: 48)
-        file = try columns.decode(atIndex: 6)
+        file = try columns.decode(atIndex: 4)
         lifecycle = try Lifecycle(columns)
     }
 }
@@ -177,19 +172,19 @@ extension Lifecycle {
             try columns.decode(Int64?.self, atIndex: index).map(Timestamp.init(milliseconds:))
         }
         self.init(
-            size: try columns.decode(atIndex: 7), views: try columns.decode(atIndex: 8),
-            createdAt: Timestamp(milliseconds: try columns.decode(atIndex: 9)),
-            expiresAt: Timestamp(milliseconds: try columns.decode(atIndex: 10)))
-        viewsLeft = try columns.decode(atIndex: 11)
-        expiredAt = try moment(12)
-        exhaustedAt = try moment(13)
-        revokedAt = try moment(14)
-        endedAt = try moment(15)
-        failedClaims = try columns.decode(atIndex: 16)
-        wrongInARow = try columns.decode(atIndex: 17)
-        lastWrongAt = try moment(18)
-        leases = try RecordCoding.leases(columns.decode(atIndex: 19))
-        events = try RecordCoding.events(columns.decode(atIndex: 20))
+            size: try columns.decode(atIndex: 5), views: try columns.decode(atIndex: 6),
+            createdAt: Timestamp(milliseconds: try columns.decode(atIndex: 7)),
+            expiresAt: Timestamp(milliseconds: try columns.decode(atIndex: 8)))
+        viewsLeft = try columns.decode(atIndex: 9)
+        expiredAt = try moment(10)
+        exhaustedAt = try moment(11)
+        revokedAt = try moment(12)
+        endedAt = try moment(13)
+        failedClaims = try columns.decode(atIndex: 14)
+        wrongInARow = try columns.decode(atIndex: 15)
+        lastWrongAt = try moment(16)
+        leases = try RecordCoding.leases(columns.decode(atIndex: 17))
+        events = try RecordCoding.events(columns.decode(atIndex: 18))
     }
 }
 

@@ -37,14 +37,13 @@ extension SecretRecord {
         case .row(let found): row = found
         }
         guard let record = try fetch(transaction.db, row: row)?.advanced(transaction) else { return .success(nil) }
-        guard record.link == verifiers.link, record.receipt == verifiers.receipt,
-            record.access == nil || record.access == verifiers.access
-        else { return .failure(.conflict) }
+        guard record.link == verifiers.link, record.receipt == verifiers.receipt else { return .failure(.conflict) }
         let lifecycle = record.lifecycle
         if lifecycle.endedAt != nil {
             transaction.saysGone = true
             return .failure(.gone(lifecycle.state, at: lifecycle.stateSince))
         }
+        guard try record.kept(transaction.db).access == verifiers.access else { return .failure(.conflict) }
         return .success(NamedSecret(record))
     }
 

@@ -55,21 +55,21 @@ final class VerifierIndex: Sendable {
         }
     }
 
-    /// Enters verifiers, as long as the transaction is not rolled back.
-    func add(_ verifiers: [[UInt8]], row: Int64, _ transaction: Transaction) {
-        set(verifiers, row)
-        transaction.afterRollback.append { self.set(verifiers, nil) }
+    /// Enters prefixes, as long as the transaction is not rolled back.
+    func add(_ prefixes: [UInt64], row: Int64, _ transaction: Transaction) {
+        set(prefixes, row)
+        transaction.afterRollback.append { self.set(prefixes, nil) }
     }
 
-    /// Forgets verifiers of a row, unless the transaction is rolled back.
-    func remove(_ verifiers: [[UInt8]], row: Int64, _ transaction: Transaction) {
-        set(verifiers, nil)
-        transaction.afterRollback.append { self.set(verifiers, row) }
+    /// Forgets prefixes of a row, unless the transaction is rolled back.
+    func remove(_ prefixes: [UInt64], row: Int64, _ transaction: Transaction) {
+        set(prefixes, nil)
+        transaction.afterRollback.append { self.set(prefixes, row) }
     }
 
-    private func set(_ verifiers: [[UInt8]], _ row: Int64?) {
+    private func set(_ prefixes: [UInt64], _ row: Int64?) {
         shards.withLock { shards in
-            for prefix in verifiers.lazy.map(Self.prefix) { shards[Self.shard(prefix)][prefix] = row }
+            for prefix in prefixes { shards[Self.shard(prefix)][prefix] = row }
         }
     }
 

@@ -4,6 +4,12 @@ import Logging
 import Synchronization
 import SystemPackage
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// The one place where work on the database is handed in.
 ///
 /// Whatever waits is done together: one transaction, one sync, and where octets were destroyed one truncation of the
@@ -30,6 +36,8 @@ final class Writer: Sendable {
         var held: [any Job] = []
         /// Transactions since the first of them.
         var commitsWhileHeld = 0
+        /// How many jobs the last transaction had.
+        var lastCount = 0
         var isFailing = false
     }
 
@@ -69,10 +77,7 @@ final class Writer: Sendable {
     }
 
     private func runWaiting(_ db: Database) {
-        let jobs = waiting.withLock { jobs in
-            defer { jobs = [] }
-            return jobs
-        }
+        let jobs = gather()
         do {
             try metrics.committing(jobs: jobs.count) { try commit(jobs, db) }
         } catch  where jobs.count > 1 {
@@ -85,6 +90,19 @@ final class Writer: Sendable {
         let held = owes ? jobs.filter(\.saysGone) : []
         for job in jobs where !owes || !job.saysGone { job.answer() }
         hold(held, db)
+    }
+
+    /// Takes what waits. Who came together last time is answered together and comes again together, one a little before the
+    /// other: waiting for half of them, for less than a sync takes, spares most of the syncs.
+    private func gather() -> [any Job] {
+        let expected = state.withLock(\.lastCount) / 2
+        for _ in 0..<4 where waiting.withLock(\.count) < expected { usleep(50) }
+        let jobs = waiting.withLock { jobs in
+            defer { jobs = [] }
+            return jobs
+        }
+        state.withLock { $0.lastCount = jobs.count }
+        return jobs
     }
 
     /// Answers once the journal is truncated, for as many as possible at a time.

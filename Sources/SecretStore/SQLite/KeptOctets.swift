@@ -1,0 +1,66 @@
+import Foundation
+import GRDB
+import KeylinkAPI
+import Sodium
+
+/// What only a living secret needs: its access verifier, and its octets; of those in a file the parameters, the first 48.
+///
+/// It must be gone without a trace when the secret ends, and `secure_delete` sees to that only where it is deleted. What SQLite
+/// moves while it balances a tree's pages leaves its old octets behind in a gap. Overflow pages are never moved, and are zeroed
+/// whole when they are freed. So a row is padded until all that counts stands on overflow pages, and nothing but zeros on the
+/// tree's own (https://www.sqlite.org/fileformat2.html § 1.6, payload overflow).
+struct KeptOctets {
+    let access: [UInt8]
+    let parameters: [UInt8]
+
+    /// Octets of a page; the database is refused where it has others.
+    static let pageSize = 4096
+
+    /// Zeros before what counts: more than the most that SQLite keeps of such a row in the tree.
+    private static let lead = 512
+    /// Then a hash of the two that follow: a page that was spoilt must not pass for a wrong passphrase.
+    private static let checkCount = 16
+    private static let accessCount = 32
+    /// What of a row that overflows stays in the tree, where the rest fills its overflow pages, and what one of those holds.
+    private static let inTree = (pageSize - 12) * 32 / 255 - 23
+    private static let onOverflowPage = pageSize - 4
+
+    /// - Parameter octets: of the whole envelope, or its first 48.
+    static func blob(access: [UInt8], octets: Data) -> Data {
+        let count = lead + checkCount + accessCount + octets.count
+        let pages = (mostHead + count - inTree + onOverflowPage - 1) / onOverflowPage
+        let whole = inTree + pages * onOverflowPage
+        var blob = Data(capacity: whole)
+        blob.append(Data(count: lead))
+        blob.append(contentsOf: genericHash(access + octets.prefix(EnvelopeRules.parameterCount), count: checkCount))
+        blob.append(contentsOf: access)
+        blob.append(octets)
+        blob.append(Data(count: whole - headCount(whole) - count))
+        return blob
+    }
+
+    /// Octets that SQLite puts before the blob in a row of so many: how many come, the row's number, and the blob's length.
+    private static func headCount(_ whole: Int) -> Int { whole < 1 << 13 ? 4 : mostHead }
+    private static let mostHead = 5
+
+    static func fetch(_ db: Database, row: Int64) throws -> KeptOctets {
+        let statement = try db.cachedStatement(sql: "SELECT substr(octets, ?, ?) FROM envelopes WHERE secret = ?")
+        let count = checkCount + accessCount + EnvelopeRules.parameterCount
+        guard let octets = try Data.fetchOne(statement, arguments: [lead + 1, count, row]).map(Array.init),
+            octets.count == count, genericHash(Array(octets[checkCount...]), count: checkCount) == Array(octets[..<checkCount])
+        else { throw CorruptRecord() }
+        return KeptOctets(
+            access: Array(octets[checkCount..<(checkCount + accessCount)]),
+            parameters: Array(octets[(checkCount + accessCount)...]))
+    }
+
+    /// The octets of a small envelope.
+    static func fetchEnvelope(_ db: Database, row: Int64, size: Int64) throws -> Data {
+        let statement = try db.cachedStatement(sql: "SELECT substr(octets, ?, ?) FROM envelopes WHERE secret = ?")
+        let start = lead + checkCount + accessCount + 1
+        guard let data = try Data.fetchOne(statement, arguments: [start, size, row]), data.count == size else {
+            throw CorruptRecord()
+        }
+        return data
+    }
+}
