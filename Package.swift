@@ -41,6 +41,9 @@ let package = Package(
         .systemLibrary(name: "CUnistring", providers: [.apt(["libunistring-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
+        // Header only: what Swift cannot call by itself.
+        .systemLibrary(name: "CHardening"),
+
         .target(name: "Sodium", dependencies: ["CSodium"], swiftSettings: rules),
         .target(name: "Envelope", dependencies: ["CUnistring", "Sodium"], swiftSettings: rules),
         .target(name: "KeylinkAPI", swiftSettings: rules),
@@ -79,7 +82,7 @@ let package = Package(
         .target(
             name: "KeylinkServer",
             dependencies: [
-                "KeylinkAPI", "SecretStore", "Sodium",
+                "CHardening", "KeylinkAPI", "SecretStore", "Sodium",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,3 +1,4 @@
+import CHardening
 import Foundation
 import Hummingbird
 import Logging
@@ -18,6 +19,11 @@ public func runServer(arguments: [String], environment: [String: String]) async 
     if arguments.dropFirst().contains("--help") {
         print(ServerConfiguration.help)
         return 0
+    }
+    keylink_crash_silently()
+    guard keylink_forbid_dumps() == 0 else {
+        complain("core dumps cannot be switched off: \(Errno(rawValue: errno))")
+        return 1
     }
     do {
         let configuration = try await ServerConfiguration(

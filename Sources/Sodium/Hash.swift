@@ -36,7 +36,8 @@ public func verifier(of token: [UInt8]) -> [UInt8] {
     token.withUnsafeBytes { verifier(of: $0) }
 }
 
-func verifier(of token: UnsafeRawBufferPointer) -> [UInt8] {
+/// The same of memory that is only lent, so that no copy of the token is left.
+public func verifier(of token: UnsafeRawBufferPointer) -> [UInt8] {
     genericHash(token, count: 32, key: UnsafeRawBufferPointer(start: nil, count: 0))
 }
 

@@ -121,6 +121,21 @@ import Testing
         #expect(await second.stop(SIGTERM) == 0)
     }
 
+    /// No core file holds what the process holds, and nobody else reads its files.
+    @Test func whatItHoldsStaysWithIt() async throws {
+        let server = try await ServerProcess.start(data: folder)
+        _ = try await server.create(Sample(size: 300_000))
+        #expect(try server.file("limits").contains(#/Max core file size +0 +0 /#))
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder) + [""] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/" + name)
+            let permissions = try #require(attributes[.posixPermissions] as? Int)
+            #expect(permissions & 0o077 == 0, "\(name)")
+        }
+        // Nor does a crash print what stood in memory.
+        #expect(await server.stop(SIGSEGV) == SIGSEGV)
+        #expect(!server.log.text.contains("Backtrac") && !server.log.text.contains("rip"))
+    }
+
     @Test func operationsAreOnTheirOwnPort() async throws {
         let port = try await freePort()
         let server = try await ServerProcess.start(data: folder, ["--operations-port", "\(port)"])

@@ -78,14 +78,21 @@ struct TestCertificate: Sendable {
 
     /// Whether a server shows this one to a new connection.
     func isShown(on port: Int, _ version: TLSVersion? = nil) async throws -> Bool {
+        try await !frames(from: port, version, upTo: { _ in true }).isEmpty
+    }
+
+    /// What a server says to a new connection that says nothing; nothing where the handshake fails.
+    func frames(
+        from port: Int, _ version: TLSVersion? = nil, upTo isEnough: @Sendable (RawHTTP2.Frame) -> Bool = { _ in false }
+    ) async throws -> [RawHTTP2.Frame] {
         do {
             return try await RawHTTP2.connect(to: port, trusting: self, version) { (connection) async throws in
-                try await connection.next() != nil
+                try await connection.frames(upTo: isEnough)
             }
         } catch is NIOSSLError {
-            return false
+            return []
         } catch is ChannelError {
-            return false
+            return []
         }
     }
 

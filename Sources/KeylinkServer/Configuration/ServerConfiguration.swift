@@ -86,7 +86,7 @@ public struct ServerConfiguration: Sendable {
         try readLimits(settings)
         corsOrigins = try settings.required(Setting.corsOrigin, CORSOrigins.init)
         createTokenFile = settings.text(Setting.createTokenFile).map(CreateTokenFile.init(path:))
-        createTokens = try createTokenFile.map { CreateTokens(try $0.tokens()) }
+        createTokens = try createTokenFile.map { CreateTokens(hashes: try $0.hashes()) }
         operationsPort = try settings.value(Setting.operationsPort, Self.port)
         operationsHost = try settings.required(Setting.operationsHost) { $0 }
         tls = try Self.certificate(settings)

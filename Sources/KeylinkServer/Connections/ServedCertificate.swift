@@ -102,7 +102,7 @@ private struct Pair: Sendable {
         let flag = Setting.tlsCertificate.flag
         let certificates: [NIOSSLCertificate]
         do {
-            certificates = try NIOSSLCertificate.fromPEMBytes(try octets(of: file))
+            certificates = try NIOSSLCertificate.fromPEMBytes(try SecretFile.octets(of: file))
         } catch let error as Errno {
             throw ConfigurationError("\(flag): cannot be read: \(error)")
         } catch {
@@ -120,7 +120,7 @@ private struct Pair: Sendable {
     private static func key(in file: FilePath) throws(ConfigurationError) -> NIOSSLPrivateKey {
         let flag = Setting.tlsKey.flag
         do {
-            var pem = try octets(of: file)
+            var pem = try SecretFile.octets(of: file)
             defer { pem.withUnsafeMutableBytes(wipe) }
             guard !String(decoding: pem, as: UTF8.self).contains("ENCRYPTED") else { throw Encrypted() }
             return try NIOSSLPrivateKey(bytes: pem, format: .pem)
@@ -134,15 +134,4 @@ private struct Pair: Sendable {
     }
 
     private struct Encrypted: Error {}
-
-    private static func octets(of file: FilePath) throws -> [UInt8] {
-        let descriptor = try SystemPackage.FileDescriptor.open(file, .readOnly, options: .closeOnExec)
-        return try descriptor.closeAfter {
-            // No certificate is longer than this, and a device never ends.
-            var octets = [UInt8](repeating: 0, count: 1 << 20)
-            let count = try octets.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-            octets.removeLast(octets.count - count)
-            return octets
-        }
-    }
 }

@@ -5,7 +5,6 @@ import KeylinkAPI
 import Logging
 import NIOCore
 import SecretStore
-import Sodium
 
 /// Taking a view, going on with a broken download, and saying that it arrived.
 struct ClaimController: Sendable {
@@ -47,11 +46,11 @@ struct ClaimController: Sendable {
 
     /// Form first, in this order: a malformed token or key is 400 whoever asks, a missing L is 404 like an unknown ID.
     private func claim(_ request: Request, _ context: KeylinkContext) throws(ProblemError) -> Claim {
-        let token = try request.bearer(octets: 64)
+        let tokens = try request.bearerVerifiers(2)
         let key = try request.claimKey()
         let id = try context.secretID()
-        guard let token else { throw ProblemError(.notFound) }
-        return Claim(id: id, link: verifier(of: Array(token[..<32])), access: verifier(of: Array(token[32...])), key: key)
+        guard let tokens else { throw ProblemError(.notFound) }
+        return Claim(id: id, link: tokens[0], access: tokens[1], key: key)
     }
 
     private func byteRange(_ request: Request, size: Int64) -> ByteRange {

@@ -5,7 +5,6 @@ import KeylinkAPI
 import Logging
 import NIOCore
 import SecretStore
-import Sodium
 
 /// Limits, creating, looking, receipts and revoking.
 struct SecretsController: Sendable {
@@ -98,24 +97,24 @@ struct SecretsController: Sendable {
     }
 
     private func look(_ request: Request, _ context: KeylinkContext) async throws -> Response {
-        let token = try request.bearer(octets: 32)
+        let token = try request.bearerVerifiers(1)?.first
         let id = try context.secretID()
         guard let token else { throw ProblemError(.notFound) }
-        return try .json(try await store.look(id, link: verifier(of: token)))
+        return try .json(try await store.look(id, link: token))
     }
 
     private func receipt(_ request: Request, _ context: KeylinkContext) async throws -> Response {
-        let token = try request.bearer(octets: 32)
+        let token = try request.bearerVerifiers(1)?.first
         let id = try context.secretID()
         guard let token else { throw ProblemError(.notFound) }
-        return try .json(try await store.receipt(id, receipt: verifier(of: token)))
+        return try .json(try await store.receipt(id, receipt: token))
     }
 
     private func revoke(_ request: Request, _ context: KeylinkContext) async throws -> Response {
-        let token = try request.bearer(octets: 32)
+        let token = try request.bearerVerifiers(1)?.first
         let id = try context.secretID()
         guard let token else { throw ProblemError(.notFound) }
-        try await store.revoke(id, receipt: verifier(of: token))
+        try await store.revoke(id, receipt: token)
         return Response(status: .noContent)
     }
 }

@@ -7,16 +7,20 @@ import Sodium
 /// What stands in a request's path, query and headers, read strictly: what is not exactly as specified is refused rather
 /// than guessed at.
 extension Request {
-    /// The bearer token's octets; nil without an Authorization header.
+    /// The verifiers of so many tokens, 32 octets each, which stand together behind `Bearer`; nil without an Authorization
+    /// header. The octets are zeroed: from here on nobody has the tokens.
     ///
     /// - Throws: `malformed-request` for anything but `Bearer` and the one text of so many octets.
-    func bearer(octets count: Int) throws(ProblemError) -> [UInt8]? {
+    func bearerVerifiers(_ count: Int) throws(ProblemError) -> [[UInt8]]? {
         let otherwise = ProblemError(.malformedRequest, "The authorization is not a bearer token.")
         guard let token = try bearerText(otherwise: otherwise) else { return nil }
-        guard let octets = Base64URL.decode(token), octets.count == count else {
+        guard var octets = Base64URL.decode(token), octets.count == 32 * count else {
             throw ProblemError(.malformedRequest, "The bearer token is not one.")
         }
-        return octets
+        defer { octets.withUnsafeMutableBytes(wipe) }
+        return octets.withUnsafeBytes { octets in
+            (0..<count).map { verifier(of: UnsafeRawBufferPointer(rebasing: octets[(32 * $0)..<(32 * $0 + 32)])) }
+        }
     }
 
     /// What follows `Bearer`; nil without an Authorization header.
