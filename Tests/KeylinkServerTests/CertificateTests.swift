@@ -21,6 +21,8 @@ import Testing
         #expect(server.log.text.contains("listening on https://"))
         let original = try TestCertificate(copying: first, in: scratch)
         try await RawHTTP2.connect(to: server.port, trusting: original) { (running) async throws in
+            // Its handshake is over: otherwise it would be a new one still.
+            #expect(try await !running.frames { _ in true }.isEmpty)
             try second.replace(first)
             server.send(signal: SIGHUP)
             try await eventually(server.log) { $0.contains("the certificate as it is now") }
