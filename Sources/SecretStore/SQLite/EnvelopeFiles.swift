@@ -22,6 +22,10 @@ enum OctetsAtRest {
     var file: String? {
         if case .file(let name) = self { name } else { nil }
     }
+
+    var inline: Data? {
+        if case .inline(let data) = self { data } else { nil }
+    }
 }
 
 /// The folder of large envelopes: one file each, under a random name that has nothing to do with the secret's ID.

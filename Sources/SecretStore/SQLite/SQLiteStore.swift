@@ -74,7 +74,9 @@ public final class SQLiteStore: SecretStore {
 
     /// Makes the row of octets that are all here, or finds that another upload with these verifiers was first.
     func create(_ secret: NewSecret, size: Int64, parameters: [UInt8], octets: OctetsAtRest) async throws(Refusal) -> Creation {
+        // Made here: what everybody else does for himself is no work for the one writing thread.
         let nonce = Random.bytes(8)
+        let kept = KeptOctets.blob(access: secret.verifiers.access, octets: octets.inline ?? Data(parameters))
         let (named, isNew) = try await writer.run { transaction -> Result<(NamedSecret, Bool), Refusal> in
             switch try SecretRecord.existing(secret.verifiers, transaction) {
             case .failure(let refusal):
@@ -84,7 +86,7 @@ public final class SQLiteStore: SecretStore {
             case .success(nil):
                 let lifecycle = Lifecycle(size: size, views: secret.views, ttl: secret.ttl, now: transaction.now)
                 let record = try SecretRecord.insert(
-                    transaction, nonce: nonce, secret, parameters: parameters, octets: octets, lifecycle: lifecycle)
+                    transaction, nonce: nonce, secret, kept: kept, octets: octets, lifecycle: lifecycle)
                 return .success((NamedSecret(record), true))
             }
         }

@@ -58,8 +58,7 @@ extension SecretRecord {
 
     /// A new row, with small octets beside it.
     static func insert(
-        _ transaction: Transaction, nonce: [UInt8], _ secret: NewSecret, parameters: [UInt8], octets: OctetsAtRest,
-        lifecycle: Lifecycle
+        _ transaction: Transaction, nonce: [UInt8], _ secret: NewSecret, kept: Data, octets: OctetsAtRest, lifecycle: Lifecycle
     ) throws -> SecretRecord {
         let db = transaction.db
         let statement = try db.cachedStatement(
@@ -68,19 +67,18 @@ extension SecretRecord {
                     failed_claims, wrong_in_a_row, leases, events, running, due)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)
                 """)
-        try statement.execute(arguments: [
-            Data(nonce), Data(secret.verifiers.link), Data(secret.verifiers.receipt), octets.file, lifecycle.size,
-            lifecycle.views, lifecycle.viewsLeft, lifecycle.createdAt.milliseconds, lifecycle.expiresAt.milliseconds,
-            RecordCoding.encode(lifecycle.leases), RecordCoding.encode(lifecycle.events), lifecycle.nextDue.milliseconds,
+        try statement.run([
+            BoundValue(nonce), BoundValue(secret.verifiers.link), BoundValue(secret.verifiers.receipt), BoundValue(octets.file),
+            .integer(lifecycle.size), .integer(Int64(lifecycle.views)), .integer(Int64(lifecycle.viewsLeft)),
+            .integer(lifecycle.createdAt.milliseconds), .integer(lifecycle.expiresAt.milliseconds),
+            .octets(RecordCoding.encode(lifecycle.leases)), .octets(RecordCoding.encode(lifecycle.events)),
+            .integer(lifecycle.nextDue.milliseconds),
         ])
         let row = db.lastInsertedRowID
-        let kept =
-            if case .inline(let data) = octets { data } else { Data(parameters) }
-        try db.cachedStatement(sql: "INSERT INTO envelopes (secret, octets) VALUES (?, ?)")
-            .execute(arguments: [row, KeptOctets.blob(access: secret.verifiers.access, octets: kept)])
+        try db.cachedStatement(sql: "INSERT INTO envelopes (secret, octets) VALUES (?, ?)").run([.integer(row), .octets(kept)])
         let prefixes = secret.verifiers.all.map(VerifierIndex.prefix)
         try db.cachedStatement(sql: "INSERT INTO verifiers (secret, link, access, receipt) VALUES (?, ?, ?, ?)")
-            .execute(arguments: StatementArguments([row] + prefixes.map { Int64(bitPattern: $0) }))
+            .run([.integer(row)] + prefixes.map { .integer(Int64(bitPattern: $0)) })
         transaction.index.add(prefixes, row: row, transaction)
         transaction.change.secrets += 1
         transaction.change.bytes += lifecycle.size
@@ -98,12 +96,13 @@ extension SecretRecord {
                     running = ?, due = ?
                 WHERE row = ?
                 """)
-        try statement.execute(arguments: [
-            file, lifecycle.viewsLeft, lifecycle.expiredAt?.milliseconds, lifecycle.exhaustedAt?.milliseconds,
-            lifecycle.revokedAt?.milliseconds,
-            lifecycle.endedAt?.milliseconds, lifecycle.failedClaims, lifecycle.wrongInARow,
-            lifecycle.lastWrongAt?.milliseconds, RecordCoding.encode(lifecycle.leases),
-            RecordCoding.encode(lifecycle.events), lifecycle.leases.count(where: \.isRunning), due, row,
+        try statement.run([
+            BoundValue(file), .integer(Int64(lifecycle.viewsLeft)), BoundValue(lifecycle.expiredAt?.milliseconds),
+            BoundValue(lifecycle.exhaustedAt?.milliseconds), BoundValue(lifecycle.revokedAt?.milliseconds),
+            BoundValue(lifecycle.endedAt?.milliseconds), .integer(Int64(lifecycle.failedClaims)),
+            .integer(Int64(lifecycle.wrongInARow)), BoundValue(lifecycle.lastWrongAt?.milliseconds),
+            .octets(RecordCoding.encode(lifecycle.leases)), .octets(RecordCoding.encode(lifecycle.events)),
+            .integer(Int64(lifecycle.leases.count(where: \.isRunning))), .integer(due), .integer(row),
         ])
     }
 
