@@ -62,10 +62,10 @@ public struct Verifiers: Hashable, Sendable {
 
     var all: [[UInt8]] { [link, access, receipt] }
 
-    /// Nil unless each has 32 octets and no two are the same.
+    /// Nil unless each has 32 octets and no two begin with the same eight, by which a store may find them.
     public init?(link: [UInt8], access: [UInt8], receipt: [UInt8]) {
         let all = [link, access, receipt]
-        guard all.allSatisfy({ $0.count == 32 }), Set(all).count == 3 else { return nil }
+        guard all.allSatisfy({ $0.count == 32 }), Set(all.map { $0.prefix(8) }).count == 3 else { return nil }
         self.link = link
         self.access = access
         self.receipt = receipt

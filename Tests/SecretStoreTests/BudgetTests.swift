@@ -1,7 +1,9 @@
+import Foundation
 import KeylinkAPI
 import NIOCore
 import SecretStore
 import Sodium
+import SystemPackage
 import Testing
 
 /// How much a store holds, and what it does when that is as much as it may.
@@ -75,5 +77,19 @@ import Testing
         #expect(try await fixture.store.holdings() == Holdings(secrets: 1, bytes: 1000))
         try await fixture.create(Sample(size: 1000))
         await #expect(throws: Refusal.storageFull) { try await fixture.store.upload(size: 97) }
+    }
+
+    /// What is to come needs its place on the disk as well, and not only what has come.
+    @Test(arguments: StoreKind.allCases)
+    func theDiskIsReservedToo(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
+        let system = try FileManager.default.attributesOfFileSystem(forPath: fixture.folder.string)
+        let free = try #require(system[.systemFreeSize] as? NSNumber).int64Value
+        let first = try await fixture.store.upload(size: free / 10 * 6)
+        await #expect(throws: Refusal.storageFull) { try await fixture.store.upload(size: free / 10 * 6) }
+        let sample = Sample()
+        let claim = sample.claim(try await fixture.create(sample))
+        #expect(try await fixture.read(.take, claim) == sample.envelope)
+        await first.abandon()
     }
 }

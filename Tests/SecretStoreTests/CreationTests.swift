@@ -1,7 +1,9 @@
+import Foundation
 import KeylinkAPI
 import NIOCore
 import SecretStore
 import Sodium
+import SystemPackage
 import Testing
 
 /// Creating, once and twice.
@@ -132,5 +134,37 @@ import Testing
         #expect(Verifiers(link: a, access: b, receipt: a) == nil)
         #expect(Verifiers(link: b, access: a, receipt: a) == nil)
         #expect(Verifiers(link: a, access: b, receipt: Array(a.dropLast())) == nil)
+    }
+
+    /// A store finds them by their first eight octets.
+    @Test func verifiersThatBeginAlikeAreNone() {
+        let beginning = Random.bytes(8)
+        let (one, other) = (beginning + Random.bytes(24), beginning + Random.bytes(24))
+        #expect(Verifiers(link: one, access: other, receipt: Random.bytes(32)) == nil)
+        #expect(Verifiers(link: Random.bytes(32), access: one, receipt: other) == nil)
+        #expect(Verifiers(link: one, access: Random.bytes(32), receipt: Random.bytes(32)) != nil)
+    }
+
+    /// Nobody is told that it is gone while its file is there, not even who creates it again.
+    @Test(arguments: StoreKind.allCases)
+    func whatCannotBeErasedIsNotGone(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
+        let sample = Sample(size: 100_000)
+        let id = try await fixture.create(sample)
+        let file = fixture.folder.appending("envelopes").appending(try #require(try fixture.envelopeFiles.first)).string
+        // A folder cannot be erased as a file is, not even by root.
+        try FileManager.default.moveItem(atPath: file, toPath: fixture.folder.string + ".away")
+        try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+        await #expect(throws: Refusal.storageUnavailable) {
+            try await fixture.store.revoke(id, receipt: verifier(of: sample.receipt))
+        }
+        await #expect(throws: Refusal.storageUnavailable) { try await fixture.store.existing(sample.verifiers) }
+        try FileManager.default.removeItem(atPath: file)
+        try FileManager.default.moveItem(atPath: fixture.folder.string + ".away", toPath: file)
+        try await fixture.store.revoke(id, receipt: verifier(of: sample.receipt))
+        await #expect(throws: Refusal.gone(.revoked, at: fixture.clock.now())) {
+            try await fixture.store.existing(sample.verifiers)
+        }
+        #expect(try fixture.envelopeFiles == [])
     }
 }

@@ -71,6 +71,10 @@ struct ProblemMiddleware: RouterMiddleware {
             // The connection broke while the body was read: the client's end, not ours.
             context.logger.debug("a body broke off", metadata: ["error": "\(type(of: error))"])
             return BodyGuard.Failure.incomplete.problem
+        case _ where !context.channel.isActive:
+            // As above, in the words of HTTP/2: a stream that its client took back.
+            context.logger.debug("a stream ended", metadata: ["error": "\(type(of: error))"])
+            return BodyGuard.Failure.incomplete.problem
         default:
             context.logger.error("a request failed", metadata: ["error": "\(type(of: error))"])
             return ProblemError(.internal)

@@ -86,8 +86,9 @@ public struct TrustedProxies: Hashable, Sendable {
             var isAtEnd = false
             while !isAtEnd {
                 guard contains(known) else { return known }
-                let comma = rest.lastIndex(of: ",")
-                let element = comma.map { rest[rest.index(after: $0)...] } ?? rest
+                // By octets: a letter that takes up what follows it must not hide the comma that a proxy wrote.
+                let comma = rest.utf8.lastIndex(of: UInt8(ascii: ","))
+                let element = comma.map { rest[rest.utf8.index(after: $0)...] } ?? rest
                 guard let address = forwardedAddress(trimmed(element)) else { return known }
                 known = address
                 isAtEnd = comma == nil

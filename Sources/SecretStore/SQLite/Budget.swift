@@ -21,6 +21,8 @@ final class Budget: Sendable {
     private struct State {
         var holdings: Holdings
         var reserved: Int64 = 0
+        /// Of what is reserved, octets that have not reached the disk.
+        var unwritten: Int64 = 0
         /// Octets of the disk that creations may still take, as it was said lately and less what was reserved since.
         var room: Int64 = 0
         var roomEndsAt = ContinuousClock.now
@@ -45,18 +47,28 @@ final class Budget: Sendable {
             guard limit.map({ state.holdings.bytes + state.reserved + count <= $0 }) ?? true else { return false }
             if state.room < count || state.roomEndsAt <= .now {
                 // Asked anew at most ten times a second: it costs as much as the rest of a reservation many times over.
-                state.room = roomOnDisk()
+                state.room = roomOnDisk() - state.unwritten
                 state.roomEndsAt = .now + .milliseconds(100)
             }
             guard state.room >= count else { return false }
             state.room -= count
             state.reserved += count
+            state.unwritten += count
             return true
         }
         guard fits else { throw .storageFull }
     }
 
-    func release(_ count: Int64) { state.withLock { $0.reserved -= count } }
+    /// Octets of a reservation have reached the disk.
+    func note(written count: Int64) { state.withLock { $0.unwritten -= count } }
+
+    /// - Parameter unwritten: how many of them have not reached the disk.
+    func release(_ count: Int64, unwritten: Int64) {
+        state.withLock { state in
+            state.reserved -= count
+            state.unwritten -= unwritten
+        }
+    }
 
     /// Tells what a transaction that is durable now has changed.
     func note(_ change: Holdings) {
@@ -81,6 +93,7 @@ final class Budget: Sendable {
 final class Reservation: @unchecked Sendable {
     private let budget: Budget
     private var count: Int64
+    private var written: Int64 = 0
 
     /// How much is set aside at a time where nobody said how much will come.
     private static let step: Int64 = 1 << 20
@@ -92,7 +105,13 @@ final class Reservation: @unchecked Sendable {
         self.count = count
     }
 
-    deinit { budget.release(count) }
+    deinit { budget.release(count, unwritten: count - written) }
+
+    /// So many of its octets have reached the disk.
+    func wrote(_ more: Int64) {
+        budget.note(written: more)
+        written += more
+    }
 
     /// Sees to it that it is enough for so many octets in all.
     func cover(_ total: Int64) throws(Refusal) {

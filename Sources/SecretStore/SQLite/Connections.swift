@@ -24,10 +24,11 @@ enum Connections {
         var configuration = Configuration()
         configuration.journalMode = .wal
         configuration.label = "keylink"
-        // A reader is done in no time; who truncates the journal waits for it, a little at a time.
+        // A reader of ours is done in no time; who truncates the journal waits for it, a little at a time. Not for long: one
+        // from outside may stay, and all the others wait as well.
         configuration.busyMode = .callback { tries in
             usleep(200)
-            return tries < 25_000
+            return tries < 2500
         }
         let queue = try DatabaseQueue(path: path.string, configuration: configuration)
         try queue.writeWithoutTransaction { db in

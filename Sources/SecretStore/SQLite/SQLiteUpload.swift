@@ -82,6 +82,7 @@ final class SQLiteUpload: Upload, @unchecked Sendable {
             let file = if let file { file } else { try await files.create() }
             self.file = file
             try await files.append(buffer, to: file)
+            reservation.wrote(Int64(buffer.readableBytes))
             buffer.clear(minimumCapacity: 0)
         } catch {
             throw Refusal(storage: error, logger, store.metrics)

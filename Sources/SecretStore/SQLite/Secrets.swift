@@ -40,6 +40,8 @@ extension SecretRecord {
         guard record.link == verifiers.link, record.receipt == verifiers.receipt else { return .failure(.conflict) }
         let lifecycle = record.lifecycle
         if lifecycle.endedAt != nil {
+            // Who ended it, or the sweeper, is about to erase it; until then nobody hears that it is gone.
+            guard record.file == nil else { return .failure(.storageUnavailable) }
             transaction.saysGone = true
             return .failure(.gone(lifecycle.state, at: lifecycle.stateSince))
         }
