@@ -63,8 +63,8 @@ public final class SQLiteStore: SecretStore {
 
     public func existing(_ verifiers: Verifiers) async throws(Refusal) -> Created? {
         guard index.match(verifiers) != .none else { return nil }
-        guard let earlier = try await writer.run({ try SecretRecord.existing(verifiers, $0) }) else { return nil }
-        return try created(earlier)
+        let earlier = try await writer.run { .success(try SecretRecord.earlier(verifiers, $0)) }
+        return try await named(earlier).map(created)
     }
 
     public func upload(size: Int64?) async throws(Refusal) -> any Upload {
@@ -77,21 +77,28 @@ public final class SQLiteStore: SecretStore {
         // Made here: what everybody else does for himself is no work for the one writing thread.
         let nonce = Random.bytes(8)
         let kept = KeptOctets.blob(access: secret.verifiers.access, octets: octets.inline ?? Data(parameters))
-        let (named, isNew) = try await writer.run { transaction -> Result<(NamedSecret, Bool), Refusal> in
-            switch try SecretRecord.existing(secret.verifiers, transaction) {
-            case .failure(let refusal):
-                return .failure(refusal)
-            case .success(let earlier?):
-                return .success((earlier, false))
-            case .success(nil):
-                let lifecycle = Lifecycle(size: size, views: secret.views, ttl: secret.ttl, now: transaction.now)
-                let record = try SecretRecord.insert(
-                    transaction, nonce: nonce, secret, kept: kept, octets: octets, lifecycle: lifecycle)
-                return .success((NamedSecret(record), true))
-            }
+        let (earlier, isNew) = try await writer.run { transaction -> Result<(Earlier, Bool), Refusal> in
+            let earlier = try SecretRecord.earlier(secret.verifiers, transaction)
+            guard case .none = earlier else { return .success((earlier, false)) }
+            let lifecycle = Lifecycle(size: size, views: secret.views, ttl: secret.ttl, now: transaction.now)
+            let record = try SecretRecord.insert(
+                transaction, nonce: nonce, secret, kept: kept, octets: octets, lifecycle: lifecycle)
+            return .success((.living(NamedSecret(record)), true))
         }
         if isNew { metrics.noteCreated() }
+        guard let named = try await named(earlier) else { throw .storageUnavailable }
         return Creation(secret: try created(named), isNew: isNew)
+    }
+
+    /// The secret that is meant; nil where there is none. Nobody is told that one is gone before its file is.
+    private func named(_ earlier: Earlier) async throws(Refusal) -> NamedSecret? {
+        switch earlier {
+        case .none: return nil
+        case .living(let secret): return secret
+        case .refused(let refusal, let file):
+            if let file { try await eraseFile(file.name, of: file.row) }
+            throw refusal
+        }
     }
 
     /// The answer to a creation. Made by who asked: hashing is no work for the one writing thread.
@@ -219,6 +226,14 @@ struct Creation {
     let secret: Created
     /// Otherwise another creation with the same verifiers was first, and these octets are not needed.
     let isNew: Bool
+}
+
+/// What verifiers made before.
+enum Earlier: Sendable {
+    case none
+    case living(NamedSecret)
+    /// It is another's, or has ended; then its file may still have to be erased.
+    case refused(Refusal, (row: Int64, name: String)?)
 }
 
 /// What a creation's answer is made of.

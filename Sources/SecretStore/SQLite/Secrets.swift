@@ -29,24 +29,22 @@ extension SecretRecord {
     }
 
     /// The secret that these verifiers made before: all three together, or nothing at all.
-    static func existing(_ verifiers: Verifiers, _ transaction: Transaction) throws -> Result<NamedSecret?, Refusal> {
+    static func earlier(_ verifiers: Verifiers, _ transaction: Transaction) throws -> Earlier {
         let row: Int64
         switch transaction.index.match(verifiers) {
-        case .none: return .success(nil)
-        case .several: return .failure(.conflict)
+        case .none: return .none
+        case .several: return .refused(.conflict, nil)
         case .row(let found): row = found
         }
-        guard let record = try fetch(transaction.db, row: row)?.advanced(transaction) else { return .success(nil) }
-        guard record.link == verifiers.link, record.receipt == verifiers.receipt else { return .failure(.conflict) }
+        guard let record = try fetch(transaction.db, row: row)?.advanced(transaction) else { return .none }
+        guard record.link == verifiers.link, record.receipt == verifiers.receipt else { return .refused(.conflict, nil) }
         let lifecycle = record.lifecycle
         if lifecycle.endedAt != nil {
-            // Who ended it, or the sweeper, is about to erase it; until then nobody hears that it is gone.
-            guard record.file == nil else { return .failure(.storageUnavailable) }
             transaction.saysGone = true
-            return .failure(.gone(lifecycle.state, at: lifecycle.stateSince))
+            return .refused(.gone(lifecycle.state, at: lifecycle.stateSince), record.file.map { (row, $0) })
         }
-        guard try record.kept(transaction.db).access == verifiers.access else { return .failure(.conflict) }
-        return .success(NamedSecret(record))
+        guard try record.kept(transaction.db).access == verifiers.access else { return .refused(.conflict, nil) }
+        return .living(NamedSecret(record))
     }
 
     /// At start-up and after the clock was set.
