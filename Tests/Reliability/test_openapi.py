@@ -177,5 +177,7 @@ def test_head_answers_as_get_does(api: API) -> None:
         for sent in (headers, {"Authorization": "Bearer none"}):
             status, fields, body = api.ask("GET", path.replace("{id}", tokens.id), sent)
             head = api.ask("HEAD", path.replace("{id}", tokens.id), sent)
-            assert (head[0], dict(head[1]), head[2]) == (status, dict(fields), b""), path
+            # The second may have changed between the two.
+            expected, given = ({k: v for k, v in dict(one).items() if k.lower() != "date"} for one in (fields, head[1]))
+            assert (head[0], given, head[2]) == (status, expected, b""), path
             assert int(fields["Content-Length"]) == len(body)
