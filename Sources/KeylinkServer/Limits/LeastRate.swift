@@ -2,9 +2,10 @@ import NIOCore
 
 /// The least that a peer must send or take while it is waited for: 64 KiB in 30 s.
 ///
-/// An account of time. Every octet pays for a little of it, waiting uses it up, and it never holds more than so much. So a peer at or above the rate is never cut off, in whatever portions its octets come as long as each pays for the wait
-/// before it; one below runs dry sooner or later; and one that does nothing, after what the account holds. Time in which
-/// nobody waits for the peer, because the disk is slow or there is nothing to say, costs nothing.
+/// An account of time. Every octet pays for a little of it, waiting uses it up, and it never holds more than so much. So a
+/// peer at or above the rate is never cut off, in whatever portions its octets come as long as each pays for the wait before
+/// it; one below runs dry sooner or later; and one that does nothing, after what the account holds. Time in which nobody
+/// waits for the peer, because the disk is slow or there is nothing to say, costs nothing.
 struct LeastRate {
     /// Octets in a window, for leases as well.
     static let octets: Int64 = 65_536

@@ -44,11 +44,11 @@ struct KeptOctets {
     private static let mostHead = 5
 
     static func fetch(_ db: Database, row: Int64) throws -> KeptOctets {
-        let statement = try db.cachedStatement(sql: "SELECT substr(octets, ?, ?) FROM envelopes WHERE secret = ?")
         let count = checkCount + accessCount + EnvelopeRules.parameterCount
-        guard let octets = try Data.fetchOne(statement, arguments: [lead + 1, count, row]).map(Array.init),
-            octets.count == count, genericHash(Array(octets[checkCount...]), count: checkCount) == Array(octets[..<checkCount])
-        else { throw CorruptRecord() }
+        let octets = Array(try piece(db, row: row, at: lead, count: Int64(count)))
+        guard genericHash(Array(octets[checkCount...]), count: checkCount) == Array(octets[..<checkCount]) else {
+            throw CorruptRecord()
+        }
         return KeptOctets(
             access: Array(octets[checkCount..<(checkCount + accessCount)]),
             parameters: Array(octets[(checkCount + accessCount)...]))
@@ -56,9 +56,12 @@ struct KeptOctets {
 
     /// The octets of a small envelope.
     static func fetchEnvelope(_ db: Database, row: Int64, size: Int64) throws -> Data {
+        try piece(db, row: row, at: lead + checkCount + accessCount, count: size)
+    }
+
+    private static func piece(_ db: Database, row: Int64, at offset: Int, count: Int64) throws -> Data {
         let statement = try db.cachedStatement(sql: "SELECT substr(octets, ?, ?) FROM envelopes WHERE secret = ?")
-        let start = lead + checkCount + accessCount + 1
-        guard let data = try Data.fetchOne(statement, arguments: [start, size, row]), data.count == size else {
+        guard let data = try Data.fetchOne(statement, arguments: [offset + 1, count, row]), data.count == count else {
             throw CorruptRecord()
         }
         return data

@@ -82,7 +82,7 @@ public final class SQLiteStore: SecretStore {
             guard case .none = earlier else { return .success((earlier, false)) }
             let lifecycle = Lifecycle(size: size, views: secret.views, ttl: secret.ttl, now: transaction.now)
             let record = try SecretRecord.insert(
-                transaction, nonce: nonce, secret, kept: kept, octets: octets, lifecycle: lifecycle)
+                transaction, nonce: nonce, secret, kept: kept, file: octets.file, lifecycle: lifecycle)
             return .success((.living(NamedSecret(record)), true))
         }
         if isNew { metrics.noteCreated() }

@@ -58,7 +58,7 @@ extension SecretRecord {
 
     /// A new row, with small octets beside it.
     static func insert(
-        _ transaction: Transaction, nonce: [UInt8], _ secret: NewSecret, kept: Data, octets: OctetsAtRest, lifecycle: Lifecycle
+        _ transaction: Transaction, nonce: [UInt8], _ secret: NewSecret, kept: Data, file: String?, lifecycle: Lifecycle
     ) throws -> SecretRecord {
         let db = transaction.db
         let statement = try db.cachedStatement(
@@ -68,7 +68,7 @@ extension SecretRecord {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)
                 """)
         try statement.run([
-            BoundValue(nonce), BoundValue(secret.verifiers.link), BoundValue(secret.verifiers.receipt), BoundValue(octets.file),
+            BoundValue(nonce), BoundValue(secret.verifiers.link), BoundValue(secret.verifiers.receipt), BoundValue(file),
             .integer(lifecycle.size), .integer(Int64(lifecycle.views)), .integer(Int64(lifecycle.viewsLeft)),
             .integer(lifecycle.createdAt.milliseconds), .integer(lifecycle.expiresAt.milliseconds),
             .octets(RecordCoding.encode(lifecycle.leases)), .octets(RecordCoding.encode(lifecycle.events)),
@@ -83,7 +83,7 @@ extension SecretRecord {
         transaction.change.secrets += 1
         transaction.change.bytes += lifecycle.size
         return SecretRecord(
-            row: row, nonce: nonce, link: secret.verifiers.link, receipt: secret.verifiers.receipt, file: octets.file,
+            row: row, nonce: nonce, link: secret.verifiers.link, receipt: secret.verifiers.receipt, file: file,
             lifecycle: lifecycle)
     }
 

@@ -45,8 +45,7 @@ final class VerifierIndex: Sendable {
     func match(_ verifiers: Verifiers) -> Match {
         shards.withLock { shards in
             var found: Int64?
-            for verifier in [verifiers.link, verifiers.access, verifiers.receipt] {
-                let prefix = Self.prefix(verifier)
+            for prefix in verifiers.all.lazy.map(Self.prefix) {
                 guard let row = shards[Self.shard(prefix)][prefix] else { continue }
                 if let found, found != row { return .several }
                 found = row
