@@ -8,6 +8,8 @@ let rules: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
 ]
+/// On the server a call stays on its connection's event loop: each way elsewhere and back costs as much as the call.
+let serverRules = rules + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 /// Who may import whom (Spec/decisions): CSodium ← Sodium ← Envelope ← KeylinkClient ← keylink;
 /// KeylinkAPI ← KeylinkClient, KeylinkServer; SecretStore ← KeylinkServer ← keylink-server.
@@ -79,7 +81,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: rules),
+            swiftSettings: serverRules),
         .target(
             name: "KeylinkServer",
             dependencies: [
@@ -101,7 +103,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: rules),
+            swiftSettings: serverRules),
         .executableTarget(
             name: "keylink-server",
             dependencies: ["KeylinkServer"],

@@ -2,14 +2,16 @@
 --
 --   wrk -s create.lua ADDRESS -- OCTETS
 --
--- wrk takes its share of the cores, so little is done for each request: pieces of text are made once, and a request is
--- joined of them.
+-- wrk takes its share of the cores, so that as little as possible is done while it runs: requests are joined beforehand, of
+-- pieces of text; only when all of those are sent, each as it is needed.
 
 local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 local ends = "AEIMQUYcgkosw048" -- of 32 octets the 43rd character holds four bits
 local triples = {} -- every three characters: four of them begin a verifier, so that no two verifiers begin alike
 local rests = {} -- 31 characters: the rest of one
 local head, tail
+local beforehand = 150000
+local requests, last = {}, 0
 
 local function pick(text)
   local at = math.random(#text)
@@ -42,6 +44,12 @@ local function fill()
   end
 end
 
+-- The octets end differently as well: Lua keeps one copy of each string, and tells them apart by their ends first.
+local function join()
+  return head .. verifier() .. "\r\nKeylink-Access-Verifier: " .. verifier()
+    .. "\r\nKeylink-Receipt-Verifier: " .. verifier() .. tail .. triple()
+end
+
 init = function(arguments)
   local size = tonumber(arguments[1])
   local file = assert(io.open("/dev/urandom", "rb"))
@@ -53,10 +61,12 @@ init = function(arguments)
     .. "\r\nContent-Type: application/octet-stream\r\nContent-Length: " .. size
     .. "\r\nKeylink-Link-Verifier: "
   tail = "\r\n\r\nKLNK" .. ("\0"):rep(size - 7)
+  for i = 1, beforehand do
+    requests[i] = join()
+  end
 end
 
--- The octets end differently as well: Lua keeps one copy of each string, and tells them apart by their ends first.
 request = function()
-  return head .. verifier() .. "\r\nKeylink-Access-Verifier: " .. verifier()
-    .. "\r\nKeylink-Receipt-Verifier: " .. verifier() .. tail .. triple()
+  last = last + 1
+  return requests[last] or join()
 end

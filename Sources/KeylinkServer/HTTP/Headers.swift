@@ -42,7 +42,7 @@ struct HeadersMiddleware: RouterMiddleware {
     let isSecure: Bool
 
     func handle(
-        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+        _ request: Request, context: KeylinkContext, next: @concurrent (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         let isAPI = request.uri.path.split(separator: "/").first == "api"

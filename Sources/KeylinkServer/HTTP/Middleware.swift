@@ -14,7 +14,7 @@ struct ObserveMiddleware: RouterMiddleware {
     let metrics: ServerMetrics
 
     func handle(
-        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+        _ request: Request, context: KeylinkContext, next: @concurrent (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
         let start = NIODeadline.now()
         let response = try await next(request, context)
@@ -40,7 +40,7 @@ struct ProblemMiddleware: RouterMiddleware {
     let metrics: ServerMetrics
 
     func handle(
-        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+        _ request: Request, context: KeylinkContext, next: @concurrent (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
         do {
             return try await next(request, context)
@@ -89,7 +89,7 @@ struct OptionsMiddleware: RouterMiddleware {
     let site: SiteController
 
     func handle(
-        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+        _ request: Request, context: KeylinkContext, next: @concurrent (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
         guard request.method == .options, let endpoint = site.endpoint(at: request.uri.path) else {
             return try await next(request, context)
@@ -106,7 +106,7 @@ struct DrainMiddleware: RouterMiddleware {
     let availability: Availability
 
     func handle(
-        _ request: Request, context: KeylinkContext, next: (Request, KeylinkContext) async throws -> Response
+        _ request: Request, context: KeylinkContext, next: @concurrent (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
         if availability.isDraining, request.method != .delete {
             throw ProblemError(.shuttingDown, headers: [.retryAfter: "5", .connection: "close"])

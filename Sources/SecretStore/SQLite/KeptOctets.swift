@@ -30,12 +30,16 @@ struct KeptOctets {
         let count = lead + checkCount + accessCount + octets.count
         let pages = (mostHead + count - inTree + onOverflowPage - 1) / onOverflowPage
         let whole = inTree + pages * onOverflowPage
-        var blob = Data(capacity: whole)
-        blob.append(Data(count: lead))
-        blob.append(contentsOf: genericHash(access + octets.prefix(EnvelopeRules.parameterCount), count: checkCount))
-        blob.append(contentsOf: access)
-        blob.append(octets)
-        blob.append(Data(count: whole - headCount(whole) - count))
+        var blob = Data(count: whole - headCount(whole))
+        let check = genericHash(access + octets.prefix(EnvelopeRules.parameterCount), count: checkCount)
+        blob.withUnsafeMutableBytes { blob in
+            var rest = UnsafeMutableRawBufferPointer(rebasing: blob[lead...])
+            for part in [check, access] {
+                rest.copyBytes(from: part)
+                rest = UnsafeMutableRawBufferPointer(rebasing: rest[part.count...])
+            }
+            _ = octets.copyBytes(to: rest)
+        }
         return blob
     }
 
