@@ -186,7 +186,7 @@ async function send(files, onProgress, signal) {
   });
 }
 
-/** @param {unknown} error @returns {string} */
+/** @param {unknown} error @returns {import("./messages.js").Said} */
 function explain(error) {
   if (error instanceof Refusal) return error.message;
   if (wasStopped(error)) return message("create.stopped");
@@ -195,7 +195,7 @@ function explain(error) {
   // The text is always well-formed by then, so it is a file's name or type that the format refuses.
   if (code === "malformed-payload") return message("problem.file-name");
   if (error instanceof KeylinkError && code === "not-found") return sentence(new KeylinkError("unexpected-answer"));
-  return sentence(error, { limit: size(limits?.maxEnvelopeBytes ?? 0) });
+  return sentence(error, () => ({ limit: size(limits?.maxEnvelopeBytes ?? 0) }));
 }
 
 /** @param {import('../keylink/client.js').Shared} shared @param {FileChooser} files */

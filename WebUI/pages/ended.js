@@ -2,12 +2,13 @@
  * The view instead of a view: a sentence on what happened, and what can be done next.
  */
 
+import { write } from "./messages.js";
 import { byId, complain, show } from "./page.js";
 
 /**
  * @typedef {object} Ending
- * @property {string} title
- * @property {string} text
+ * @property {import("./messages.js").Said} title
+ * @property {import("./messages.js").Said} text
  * @property {(() => void) | null} [again] what a press on the button does; no button without it
  * @property {boolean} [paste] asks for the whole link
  * @property {boolean} [calm] nothing went wrong: it is not announced as an alert
@@ -19,7 +20,7 @@ let again = null;
 /** @param {Ending} ending */
 export function end(ending) {
   const text = byId("ended-text", HTMLElement);
-  byId("ended-title", HTMLElement).textContent = ending.title;
+  write(byId("ended-title", HTMLElement), ending.title);
   text.setAttribute("role", ending.calm ? "status" : "alert");
   again = ending.again ?? null;
   byId("ended-again", HTMLElement).hidden = again === null;

@@ -1,34 +1,63 @@
 /**
- * Every sentence of the pages, from the catalogue of the reader's language (locales/*.json).
- *
- * Messages are written in a small part of ICU's syntax: `{name}` stands for a value, and
- * `{count, plural, =0 {none} one {# file} other {# files}}` chooses by the language's own rules, `#` being the number.
+ * Every sentence of the pages, from the catalogue of the reader's language (locales/*.json), written as patterns.js reads
+ * them. What was said with `say`, `label` or `write` follows when the reader chooses another language.
  */
 
-/** Languages that have a catalogue, the first for everybody else. */
-const LANGUAGES = ["en"];
+import { pick, pickForReader, remember, variantsOf } from "./languages.js";
+import { expand } from "./patterns.js";
 
-/** @typedef {Record<string, string | number | Node>} Values */
+/** @typedef {import("./patterns.js").ValuesOf<Node>} Values */
+
+/** A sentence, or how to say it anew in whatever language is read then. @typedef {string | (() => string)} Said */
 
 /** @type {Record<string, string>} */
 let catalogue = {};
 
 /** What Intl formats for: the reader's own variant (en-GB, de-AT) of the catalogue's language. */
-export let locale = LANGUAGES[0];
+export let locale = "en";
 
-/** @throws {TypeError} where the catalogue cannot be fetched */
+/** @type {import("./languages.js").Language} */
+let language = pick([]).language;
+
+/** How each element is said, by the attribute that it is written to; `""` is its text. @type {WeakMap<Element, Map<string, Written>>} */
+const written = new WeakMap();
+
+/** @typedef {{render: () => (string | Node)[], shown: string}} Written */
+
+/** @returns {string} the tag of the language that is read */
+export const languageTag = () => language.tag;
+
+/** @returns {Promise<void>} @throws {TypeError | SyntaxError} where the catalogue cannot be fetched */
 export async function loadMessages() {
-  const wanted = navigator.languages.find((tag) => LANGUAGES.includes(languageOf(tag)));
-  const language = wanted ? languageOf(wanted) : LANGUAGES[0];
-  locale = wanted ?? language;
-  const answer = await fetch(new URL(`../locales/${language}.json`, import.meta.url));
-  if (!answer.ok) throw new TypeError("the catalogue is not there");
-  catalogue = await answer.json();
-  document.documentElement.lang = language;
+  await speak(pickForReader());
 }
 
-/** @param {string} tag @returns {string} */
-const languageOf = (tag) => tag.split("-")[0].toLowerCase();
+/**
+ * Says everything anew in another language, and keeps the choice. What the reader typed or opened stays as it is.
+ * @param {string} tag of LANGUAGES
+ * @returns {Promise<void>} @throws {TypeError | SyntaxError} where the catalogue cannot be fetched; nothing has changed then
+ */
+export async function chooseLanguage(tag) {
+  await speak(pick(variantsOf(tag)));
+  remember(tag);
+  localize(document);
+  for (const element of document.querySelectorAll("*")) {
+    for (const [attribute, { render, shown }] of written.get(element) ?? []) {
+      // Only where it still says what was said: what has become silent, or was typed into, is nobody's to write.
+      if (shownOn(element, attribute) === shown) draw(element, attribute, render);
+    }
+  }
+}
+
+/** @param {ReturnType<typeof pick>} picked */
+async function speak(picked) {
+  const answer = await fetch(picked.language.catalogue);
+  if (!answer.ok) throw new TypeError("the catalogue is not there");
+  catalogue = await answer.json();
+  ({ language, locale } = picked);
+  document.documentElement.lang = language.tag;
+  document.documentElement.dir = language.direction;
+}
 
 /** @param {string} key @returns {boolean} */
 export const hasMessage = (key) => Object.hasOwn(catalogue, key);
@@ -38,17 +67,34 @@ export const hasMessage = (key) => Object.hasOwn(catalogue, key);
  * @returns {string}
  */
 export function message(key, values = {}) {
-  return expand(patternOf(key), values, null)
+  return expanded(key, values)
     .map((part) => (typeof part === "string" ? part : part.textContent))
     .join("");
 }
 
 /**
- * Sets an element's text; values may be elements, such as a name in `<bdi>`.
- * @param {Element} element @param {string} key @param {Values} [values]
+ * Sets an element's text. Values may be elements, such as a name in `<bdi>`; where Intl makes one of them (a size, a
+ * moment) they come from a function, so that it is made again in another language.
+ * @param {Element} element @param {string} key @param {Values | (() => Values)} [values]
  */
 export function say(element, key, values = {}) {
-  element.replaceChildren(...expand(patternOf(key), values, null));
+  remake(element, "", () => expanded(key, typeof values === "function" ? values() : values));
+}
+
+/**
+ * Sets an element's accessible name.
+ * @param {Element} element @param {string} key @param {Values | (() => Values)} [values]
+ */
+export function label(element, key, values = {}) {
+  remake(element, "aria-label", () => [message(key, typeof values === "function" ? values() : values)]);
+}
+
+/**
+ * Sets an element's text to a sentence that was made elsewhere, or to what Intl makes: `write(place, () => size(bytes))`.
+ * @param {Element} element @param {Said} said
+ */
+export function write(element, said) {
+  remake(element, "", () => [typeof said === "function" ? said() : said]);
 }
 
 /**
@@ -68,61 +114,38 @@ export function localize(root) {
   }
 }
 
-/** @param {string} key @returns {string} */
-function patternOf(key) {
+/** @param {Element} element @param {string} attribute @param {() => (string | Node)[]} render */
+function remake(element, attribute, render) {
+  element.removeAttribute(attribute === "" ? "data-message" : "data-message-label"); // it says something else from now on
+  draw(element, attribute, render);
+}
+
+/** @param {Element} element @param {string} attribute @param {() => (string | Node)[]} render */
+function draw(element, attribute, render) {
+  const parts = render();
+  if (attribute === "") element.replaceChildren(...parts);
+  else element.setAttribute(attribute, parts.join(""));
+  const renders = written.get(element) ?? new Map();
+  written.set(element, renders.set(attribute, { render, shown: shownOn(element, attribute) }));
+}
+
+/** @param {Element} element @param {string} attribute @returns {string} */
+const shownOn = (element, attribute) => (attribute === "" ? element.textContent : element.getAttribute(attribute)) ?? "";
+
+/** @param {string} key @param {Values} values @returns {(string | Node)[]} */
+function expanded(key, values) {
   if (!hasMessage(key)) throw new RangeError(`no message ${key}`);
-  return catalogue[key];
+  return expand(catalogue[key], values, { category, number: formatNumber, text: isolate });
 }
 
-/**
- * @param {string} pattern @param {Values} values @param {number | null} counted what `#` stands for
- * @returns {(string | Node)[]}
- */
-function expand(pattern, values, counted) {
-  /** @type {(string | Node)[]} */
-  const parts = [];
-  for (let at = 0; at < pattern.length; ) {
-    const open = pattern.indexOf("{", at);
-    const text = pattern.slice(at, open < 0 ? undefined : open);
-    parts.push(counted === null ? text : text.replaceAll("#", formatNumber(counted)));
-    if (open < 0) break;
-    const close = closing(pattern, open);
-    parts.push(...argument(pattern.slice(open + 1, close), values));
-    at = close + 1;
-  }
-  return parts;
-}
+/** By the catalogue's own rules: pt-PT counts otherwise than the Portuguese that was written. @param {number} count @returns {string} */
+const category = (count) => new Intl.PluralRules(language.tag).select(count);
 
-/** @param {string} inside what stands between the braces @param {Values} values @returns {(string | Node)[]} */
-function argument(inside, values) {
-  const [name, kind] = inside.split(",", 2).map((part) => part.trim());
-  const value = values[name];
-  if (value === undefined) throw new RangeError(`no value for ${name}`);
-  if (kind === "plural") return plural(inside.slice(inside.indexOf(",", inside.indexOf(",") + 1) + 1), Number(value), values);
-  return [typeof value === "number" ? formatNumber(value) : value];
-}
+/** Letters and signs that run from right to left, or turn the direction. */
+const TURNING = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff]/;
 
-/** @param {string} cases @param {number} count @param {Values} values @returns {(string | Node)[]} */
-function plural(cases, count, values) {
-  /** @type {Map<string, string>} */
-  const forms = new Map();
-  for (let at = 0, open = cases.indexOf("{"); open >= 0; open = cases.indexOf("{", at)) {
-    const close = closing(cases, open);
-    forms.set(cases.slice(at, open).trim(), cases.slice(open + 1, close));
-    at = close + 1;
-  }
-  const form = forms.get(`=${count}`) ?? forms.get(new Intl.PluralRules(locale).select(count)) ?? forms.get("other");
-  return expand(form ?? "", values, count);
-}
-
-/** @param {string} text @param {number} open @returns {number} where the brace at `open` is closed */
-function closing(text, open) {
-  for (let depth = 0, at = open; at < text.length; at++) {
-    if (text[at] === "{") depth++;
-    if (text[at] === "}" && --depth === 0) return at;
-  }
-  throw new RangeError("a brace stays open");
-}
+/** A name or an address in a sentence of the other direction keeps its order, and the sentence its own. @param {string} value @returns {string} */
+const isolate = (value) => (language.direction === "rtl" || TURNING.test(value) ? `\u2068${value}\u2069` : value);
 
 /** @param {number} value @returns {string} */
 export function formatNumber(value) {

@@ -221,7 +221,7 @@ async function failToOpen(error) {
   fail(error, () => void open());
 }
 
-/** @param {string} problem */
+/** @param {import("./messages.js").Said} problem */
 function askAgain(problem) {
   show("ready");
   complain(byId("ready-problem", HTMLElement), problem);

@@ -2,7 +2,8 @@
  * What all pages share: coming up, one view at a time, the server they belong to.
  */
 
-import { loadMessages, localize, message } from "./messages.js";
+import { loadMessages, localize, say, write } from "./messages.js";
+import { offerLanguages } from "./picker.js";
 
 /** The smallest module that uses SIMD: one function that splats an i32 and counts bits. */
 const SIMD = Uint8Array.of(
@@ -61,16 +62,16 @@ export function show(id) {
 
 /** @param {string} key of the title's message */
 export function entitle(key) {
-  document.title = message(key);
+  say(find(document.head, "title", HTMLTitleElement), key);
 }
 
 /**
  * Says what is wrong, or clears it with an empty text. The element has the role `alert`.
- * @param {HTMLElement} element @param {string} text
+ * @param {HTMLElement} element @param {import("./messages.js").Said} said
  */
-export function complain(element, text) {
-  element.textContent = text;
-  element.hidden = text === "";
+export function complain(element, said) {
+  write(element, said);
+  element.hidden = element.textContent === "";
 }
 
 /**
@@ -95,6 +96,7 @@ export async function start(run, givesUp = () => {}) {
     return;
   }
   localize(document);
+  offerLanguages(find(document, "footer", HTMLElement));
   byId("unready", HTMLElement).remove();
   if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD)) {
     const main = find(document, "main", HTMLElement);

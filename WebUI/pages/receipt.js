@@ -6,26 +6,25 @@ import { Client } from "../keylink/client.js";
 import { readAddress } from "./address.js";
 import { end, prepareEnding } from "./ended.js";
 import { keyWasHidden, onAddress, pageRuns, putBack, rest, takeAddress } from "./fragment.js";
-import { formatNumber, hasMessage, message, say } from "./messages.js";
+import { hasMessage, message, say, write } from "./messages.js";
 import { baseOf, byId, complain, entitle, find, show, stamp, start } from "./page.js";
 import { codeOf, ending, sentence } from "./problems.js";
+import { Refresher } from "./refresher.js";
 import { clock, fromNow, moment, size } from "./units.js";
 
 pageRuns();
 
-/** How often it looks again by itself, in milliseconds, as long as it is looked at and something can still happen. */
-const REFRESH = 15_000;
-
 /** @typedef {import('../keylink/client.js').Receipt} Receipt */
 
 const base = baseOf("..");
+const refresher = new Refresher(() => void refresh());
 
 let link = "";
 /** @type {Receipt | null} */
 let known = null;
 let knownAt = 0;
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let next;
+/** A refresh that is under way when something else is asked must not overwrite the newer answer. */
+let asked = 0;
 
 await start(begin, putBack);
 
@@ -33,14 +32,14 @@ function begin() {
   entitle("receipt.document");
   prepareEnding((address) => take(address, true));
   onAddress((address) => take(address, false));
-  byId("revoke", HTMLButtonElement).addEventListener("click", () => byId("confirmation", HTMLDialogElement).showModal());
-  byId("confirmation", HTMLDialogElement).addEventListener("close", () => void revokeIfConfirmed());
-  document.addEventListener("visibilitychange", () => void refresh());
+  byId("look", HTMLButtonElement).addEventListener("click", () => void refresh());
+  prepareRevoking();
   take(takeAddress(), false);
 }
 
 /** @param {string} address called or pasted @param {boolean} pasted by hand */
 function take(address, pasted) {
+  refresher.stop();
   const read = readAddress(address, base, "r");
   if ("problem" in read) return refuse(read, !pasted && keyWasHidden());
   link = read.link;
@@ -56,16 +55,19 @@ function refuse({ problem, values }, anew) {
   end({ ...(own ? titled("receipt.malformed") : ending(problem, null, values)), paste: true });
 }
 
-/** @param {string} key @returns {{title: string, text: string}} */
+/** @param {string} key @returns {{title: () => string, text: () => string}} */
 function titled(key) {
-  return { title: message(`${key}.title`), text: message(`${key}.text`) };
+  return { title: () => message(`${key}.title`), text: () => message(`${key}.text`) };
 }
 
 async function ask() {
+  const turn = ++asked;
   show("looking");
   try {
-    present(await new Client(base).receipt(link));
+    const receipt = await new Client(base).receipt(link);
+    if (turn === asked) present(receipt);
   } catch (error) {
+    if (turn !== asked) return;
     const code = codeOf(error);
     if (code === "not-found") return end({ ...titled("receipt.not-found"), paste: true });
     end({ ...ending(code, error), again: () => void ask() });
@@ -74,82 +76,116 @@ async function ask() {
 
 /** Silently: only a change is told. */
 async function refresh() {
-  clearTimeout(next);
-  if (!known || !isOpen(known) || document.hidden) return;
+  if (!known) return;
+  const turn = ++asked;
   try {
-    present(await new Client(base).receipt(link));
+    const receipt = await new Client(base).receipt(link);
+    if (turn === asked) present(receipt);
   } catch (error) {
+    if (turn !== asked) return;
     if (codeOf(error) === "not-found") return end({ ...titled("receipt.not-found"), paste: true });
-    say(byId("refreshed", HTMLElement), "receipt.stale", { when: clock(knownAt) });
-    next = setTimeout(refresh, REFRESH);
+    say(byId("refreshed", HTMLElement), "receipt.stale", () => ({ when: clock(knownAt) }));
+    refresher.lookAgain(false);
   }
 }
 
 /** @param {Receipt} receipt @returns {boolean} whether anything can still happen to it */
-function isOpen({ state }) {
-  return state === "waiting" || state === "claimed";
+const isOpen = ({ state }) => state === "waiting" || state === "claimed";
+
+/** @param {Receipt} receipt @returns {string} the state as it is told */
+function toldState({ state, views, viewsLeft, events }) {
+  if (state === "waiting" && viewsLeft < views) return "partly";
+  if (state === "opened" && !events.some(({ what }) => what === "acknowledged")) return "lapsed";
+  return state;
 }
 
 /** @param {Receipt} receipt */
 function present(receipt) {
+  const changed = JSON.stringify(receipt) !== JSON.stringify(known);
   known = receipt;
   knownAt = Date.now();
-  const { state, views, viewsLeft, failedClaims } = receipt;
-  const opened = views - viewsLeft;
-  const partly = state === "waiting" && opened > 0;
-  const when = moment(receipt.endedAt ?? receipt.expiresAt);
-  const title = message(partly ? "receipt.partly.title" : `receipt.${state}.title`, { opened });
-  const heading = byId("state-title", HTMLElement);
-  if (heading.textContent !== title) heading.textContent = title; // a live region: only a change is told
-  say(byId("state-text", HTMLElement), `receipt.${state}.text`, { views: viewsLeft, when });
-  say(byId("views", HTMLElement), "receipt.viewsValue", { used: opened, views });
-  byId("created", HTMLElement).textContent = moment(receipt.createdAt);
-  byId("expires", HTMLElement).textContent = message("receipt.expiresValue", {
-    when: moment(receipt.expiresAt),
-    relative: fromNow(receipt.expiresAt),
+  if (changed) tell(receipt);
+  write(byId("expires", HTMLElement), () => {
+    return message("receipt.expiresValue", { when: moment(receipt.expiresAt), relative: fromNow(receipt.expiresAt) });
   });
-  say(byId("size", HTMLElement), "open.sizeValue", { size: size(receipt.size) });
-  byId("failed", HTMLElement).textContent = formatNumber(failedClaims);
-  const warning = byId("failed-warning", HTMLElement);
-  warning.hidden = failedClaims === 0 || !isOpen(receipt);
-  say(warning, "receipt.failedWarning", { count: failedClaims });
-  byId("events", HTMLElement).replaceChildren(...receipt.events.map(rowOf));
-  byId("revoking", HTMLElement).hidden = !isOpen(receipt);
-  complain(byId("state-problem", HTMLElement), "");
-  const refreshed = byId("refreshed", HTMLElement);
-  refreshed.hidden = !isOpen(receipt);
-  say(refreshed, "receipt.refreshes", { when: clock(knownAt) });
+  say(byId("refreshed", HTMLElement), "receipt.refreshes", () => ({ when: clock(knownAt) }));
   show("state");
-  clearTimeout(next);
-  if (isOpen(receipt)) next = setTimeout(refresh, REFRESH);
+  if (isOpen(receipt)) refresher.lookAgain(changed, Date.parse(receipt.expiresAt) - Date.now());
+  else refresher.stop();
+}
+
+/** @param {Receipt} receipt */
+function tell(receipt) {
+  const { views, viewsLeft, failedClaims, events } = receipt;
+  const opened = views - viewsLeft;
+  const told = toldState(receipt);
+  const open = isOpen(receipt);
+  say(byId("state-title", HTMLElement), `receipt.${told}.title`, { opened });
+  say(byId("state-text", HTMLElement), `receipt.${told}.text`, () => {
+    return { left: viewsLeft, opened, when: moment(receipt.endedAt ?? receipt.expiresAt) };
+  });
+  say(byId("views", HTMLElement), "receipt.viewsValue", { used: opened, views });
+  say(byId("failed", HTMLElement), "receipt.failedValue", { count: failedClaims });
+  write(byId("size", HTMLElement), () => message("open.sizeValue", { size: size(receipt.size) }));
+  write(byId("created", HTMLElement), () => moment(receipt.createdAt));
+  const warning = byId("failed-warning", HTMLElement);
+  warning.hidden = failedClaims === 0 || !open;
+  say(warning, "receipt.failedWarning", { count: failedClaims });
+  byId("events", HTMLElement).replaceChildren(...events.map(rowOf));
+  complain(byId("state-problem", HTMLElement), "");
+  for (const part of document.querySelectorAll("[data-while=open]")) part.toggleAttribute("hidden", !open);
+  askToRevoke(open && !byId("confirmation", HTMLElement).hidden);
 }
 
 /** @param {Receipt['events'][number]} event @returns {Element} */
 function rowOf({ at, what }) {
   const row = stamp("event");
   const key = `receipt.event.${what}`;
+  row.setAttribute("data-what", what);
   // A newer server may know events that this page does not: its own word is better than none.
-  find(row, "span", HTMLElement).textContent = hasMessage(key) ? message(key) : what;
+  write(find(row, "span", HTMLElement), () => (hasMessage(key) ? message(key) : what));
   const time = find(row, "time", HTMLTimeElement);
   time.dateTime = at;
-  time.textContent = moment(at);
+  write(time, () => moment(at));
   return row;
 }
 
-async function revokeIfConfirmed() {
-  const dialog = byId("confirmation", HTMLDialogElement);
-  if (dialog.returnValue !== "yes") return;
-  dialog.returnValue = "";
-  const button = byId("revoke", HTMLButtonElement);
-  button.disabled = true;
+function prepareRevoking() {
+  const confirmation = byId("confirmation", HTMLElement);
+  byId("revoke", HTMLButtonElement).addEventListener("click", () => {
+    askToRevoke(true);
+    byId("keep", HTMLButtonElement).focus();
+  });
+  byId("keep", HTMLButtonElement).addEventListener("click", () => changeMind());
+  confirmation.addEventListener("keydown", ({ key }) => key === "Escape" && changeMind());
+  byId("revoke-it", HTMLButtonElement).addEventListener("click", () => void revoke());
+}
+
+/** @param {boolean} asked */
+function askToRevoke(asked) {
+  byId("confirmation", HTMLElement).hidden = !asked;
+  byId("revoking", HTMLElement).hidden = asked || known === null || !isOpen(known);
+}
+
+function changeMind() {
+  askToRevoke(false);
+  byId("revoke", HTMLButtonElement).focus();
+}
+
+async function revoke() {
+  const button = byId("revoke-it", HTMLButtonElement);
+  const problem = byId("state-problem", HTMLElement);
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  complain(problem, "");
   try {
     await new Client(base).revoke(link);
     await ask();
   } catch (error) {
     // Opened or expired in the meantime: what became of it is on the receipt.
     if (["opened", "expired", "revoked"].includes(codeOf(error))) await ask();
-    else complain(byId("state-problem", HTMLElement), sentence(error));
+    else complain(problem, sentence(error));
   } finally {
-    button.disabled = false;
+    button.removeAttribute("aria-disabled");
   }
 }

@@ -1,0 +1,90 @@
+/**
+ * The languages that the pages speak, each by its own name, and which of them a reader gets.
+ *
+ * Nothing else knows where a catalogue lies.
+ */
+
+/**
+ * @typedef {object} Language
+ * @property {string} tag BCP 47; the catalogue is written for it, and its plural forms are
+ * @property {string} name in the language itself
+ * @property {"ltr" | "rtl"} direction
+ * @property {URL} catalogue
+ */
+
+/** In the order of their own names, letters by letters. @type {Language[]} */
+export const LANGUAGES = [
+  { tag: "en", name: "English", direction: "ltr", catalogue: new URL("../locales/en.json", import.meta.url) },
+];
+
+/** Written for by another name: the written standards of Norwegian, and Cantonese, which is written as Chinese. @type {Record<string, string>} */
+const ALSO = { no: "nb", nn: "nb", yue: "zh" };
+
+/** Where readers choose another language than their browser's, it is kept under this name. */
+const CHOICE = "keylink-language";
+
+/**
+ * @param {readonly string[]} wanted BCP 47, the dearest first @param {readonly Language[]} offered
+ * @returns {{language: Language, locale: string}} the first wanted one that is offered, or English; and what Intl formats
+ *   for, which is the reader's own variant (en-GB, de-AT) of it
+ */
+export function pick(wanted, offered = LANGUAGES) {
+  for (const tag of wanted) {
+    const form = formOf(tag);
+    const language = offered.find((language) => form !== null && formOf(language.tag) === form);
+    if (language) return { language, locale: tag };
+  }
+  const english = offered.find(({ tag }) => tag === "en") ?? offered[0];
+  return { language: english, locale: english.tag };
+}
+
+/**
+ * Language and script, regions aside: a reader in Lisbon reads what was written in São Paulo, one in Hong Kong what was
+ * written in Taipei, but none reads a script that is not theirs.
+ * @param {string} tag @returns {string | null} such as `zh-Hant`; nothing of a tag that is none
+ */
+function formOf(tag) {
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize();
+    return `${ALSO[language] ?? language}-${script}`;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** What the reader gets: their choice where they made one, otherwise the browser's. */
+export function pickForReader() {
+  const chosen = remembered();
+  return pick(chosen === null ? navigator.languages : variantsOf(chosen));
+}
+
+/** @param {string} tag chosen @returns {string[]} the reader's own variant of it first */
+export const variantsOf = (tag) => [...navigator.languages.filter((own) => formOf(own) === formOf(tag)), tag];
+
+/** Choosing what the browser asks for anyway is no choice, and nothing is kept. @param {string} tag */
+export function remember(tag) {
+  withStorage((storage) => {
+    if (pick(navigator.languages).language.tag === tag) storage.removeItem(CHOICE);
+    else storage.setItem(CHOICE, tag);
+  });
+}
+
+/** @returns {string | null} */
+function remembered() {
+  return withStorage((storage) => storage.getItem(CHOICE));
+}
+
+/**
+ * @template T
+ * @param {(storage: Storage) => T} use
+ * @returns {T | null} nothing where the browser's settings refuse storage: then the choice lasts as long as the page
+ */
+function withStorage(use) {
+  try {
+    return use(localStorage);
+  } catch (error) {
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
+}
