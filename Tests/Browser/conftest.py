@@ -73,7 +73,7 @@ def visitor(browser: Browser, service: Service, ledger: Ledger) -> Iterator[Call
     opened: list[tuple[BrowserContext, Watch]] = []
 
     def come(**options: object) -> BrowserContext:
-        context = browser.new_context(accept_downloads=True, locale="en-GB", timezone_id="UTC", **options)
+        context = browser.new_context(**{"accept_downloads": True, "locale": "en-GB", "timezone_id": "UTC", **options})
         watch = Watch(context, {service.base}, ledger)
         context.watch = watch
         opened.append((context, watch))

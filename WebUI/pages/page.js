@@ -85,7 +85,7 @@ export function baseOf(root) {
 }
 
 /**
- * Brings the page up: messages first, then `run`.
+ * Brings the page up: messages first, then `run`. A page that encrypts has a template for browsers that cannot.
  * @param {() => void | Promise<void>} run
  * @param {() => void} [givesUp] called where the page cannot come up, ahead of the sentence that asks to load it again
  */
@@ -98,7 +98,8 @@ export async function start(run, givesUp = () => {}) {
   localize(document);
   offerLanguages(find(document, "footer", HTMLElement));
   byId("unready", HTMLElement).remove();
-  if (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD)) {
+  const encrypts = document.getElementById("unsupported") !== null;
+  if (encrypts && (typeof WebAssembly !== "object" || !WebAssembly.validate(SIMD))) {
     const main = find(document, "main", HTMLElement);
     main.replaceChildren(stamp("unsupported"));
     main.hidden = false;
