@@ -30,6 +30,7 @@ programs: dependencies-build
 
 wasm: dependencies-build
 	@Scripts/build-sodium-wasm
+	@Scripts/build-qrcode-wasm
 
 extension: wasm ## pack the Chrome extension as dist/keylink-extension.zip
 	@Scripts/package-extension

@@ -222,12 +222,15 @@ export function loadSodium(source) {
 async function compile(source) {
   await findRandomness();
   if (source instanceof WebAssembly.Module) return new Sodium(source);
-  return new Sodium(await WebAssembly.compile(source ?? (await readModule())));
+  return new Sodium(await WebAssembly.compile(source ?? (await readModule(new URL("./sodium.wasm", import.meta.url)))));
 }
 
-/** @returns {Promise<BufferSource>} */
-async function readModule() {
-  const url = new URL("./sodium.wasm", import.meta.url);
+/**
+ * @param {URL} url of a WebAssembly module that lies beside this file
+ * @returns {Promise<BufferSource>}
+ * @throws {KeylinkError} `network`, `unexpected-answer`
+ */
+export async function readModule(url) {
   if (url.protocol === "file:") return new Uint8Array(await (await import("node:fs/promises")).readFile(url));
   try {
     const answer = await fetch(url, { credentials: "omit" });
