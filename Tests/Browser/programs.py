@@ -19,7 +19,7 @@ class Programs:
 
     def __init__(self, folder: Path, base: str, ledger: Ledger) -> None:
         self._folder = folder
-        self._base = base
+        self.base = base
         self._ledger = ledger
         self._homes = 0
 
@@ -51,6 +51,6 @@ class Programs:
             "HOME": str(home),
             "XDG_STATE_HOME": str(home / "state"),
             "XDG_CONFIG_HOME": str(home / "config"),
-            "KEYLINK_SERVER": self._base,
+            "KEYLINK_SERVER": self.base,
         }
         return subprocess.run(words, input=data, capture_output=True, env=environment, cwd=home, timeout=WITHIN)

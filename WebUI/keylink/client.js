@@ -14,7 +14,7 @@ import { linkToken, receiptToken } from "./header.js";
 import { call, remove, wait } from "./http.js";
 import { isBase, parseLink, parseReceiptLink } from "./link.js";
 import { openClaim } from "./opening.js";
-import { outcomeOf, shareItems } from "./sharing.js";
+import { outcomeOf, shareAgain, shareItems } from "./sharing.js";
 import { loadSodium } from "./sodium.js";
 import { uploadWithFetch } from "./upload.js";
 
@@ -31,6 +31,7 @@ export { fileItem, textItem } from "./envelope.js";
  *   next try follows
  * @property {number} done octets of the phase
  * @property {number | null} total octets, where they are known
+ * @property {import("./errors.js").Code} [code] what is waited for: `network`, or what the server said
  */
 
 /**
@@ -59,7 +60,8 @@ export { fileItem, textItem } from "./envelope.js";
  * @property {string} [passphrase]
  * @property {number} [maxEnvelopeBytes] from `limits()`: refuse `too-large` before or while sealing, and send nothing
  * @property {(progress: Progress) => void} [onProgress]
- * @property {(draft: Draft) => void | Promise<void>} [onSealed] awaited before the first octet leaves
+ * @property {(draft: Draft, body: Blob) => void | Promise<void>} [onSealed] awaited before the first octet leaves; both
+ *   together are enough to send the same again (`shareAgain`)
  * @property {AbortSignal} [signal]
  */
 
@@ -144,6 +146,18 @@ export class Client {
    */
   async share(items, options = {}) {
     return await shareItems(this.#server, [...items], options);
+  }
+
+  /**
+   * Sends what `share` has sealed and could not bring to its end. The server is asked first, and gets the same octets under
+   * the same verifiers only if it has not stored them: however often this is called, there is one secret.
+   * @param {Draft} draft @param {Blob} body from `onSealed`
+   * @param {ShareOptions} [options] `ttl` and `views` count only if it is not stored yet
+   * @returns {Promise<Shared>}
+   */
+  async shareAgain(draft, body, options = {}) {
+    if (draft.base !== this.base) throw new KeylinkError("other-server");
+    return await shareAgain(this.#server, draft, body, options);
   }
 
   /**

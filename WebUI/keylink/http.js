@@ -229,8 +229,8 @@ export class Patience {
 
   /**
    * @param {unknown} error what the last try failed with; thrown again where waiting is of no use
-   * @param {{onWait?: () => void, begun?: boolean}} [options] `onWait` is called if there is going to be another try;
-   *   `begun`: the server was there before, so that a foreign 404 or 410 passes as well
+   * @param {{onWait?: (error: KeylinkError) => void, begun?: boolean}} [options] `onWait` is called if there is going to be
+   *   another try; `begun`: the server was there before, so that a foreign 404 or 410 passes as well
    */
   async before(error, { onWait, begun = false } = {}) {
     const delay = delays[this.#tries];
@@ -238,7 +238,7 @@ export class Patience {
     const asked = (error.retryAfter ?? 0) * 1000;
     if (asked > 60_000) throw error; // the reader had better know
     this.#tries += 1;
-    onWait?.();
+    onWait?.(error);
     await this.#wait(Math.max(asked, delay * (0.75 + Math.random() / 2)), this.#signal);
   }
 }

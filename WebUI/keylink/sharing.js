@@ -62,8 +62,17 @@ async function shareOnce(server, items, options) {
       receipt: toBase64url(verifier(sodium, receiptToken(sodium, receiptKey))),
     },
   };
-  await onSealed?.(draft);
+  await onSealed?.(draft, body);
   return toShared(draft, await store(server, draft, body, options));
+}
+
+/**
+ * @param {Server} server @param {Draft} draft @param {Blob} body @param {ShareOptions} options
+ * @returns {Promise<Shared>}
+ */
+export async function shareAgain(server, draft, body, options) {
+  const stored = await ask(server, draft, options, new Patience(server.wait, options.signal));
+  return toShared(draft, stored ?? (await store(server, draft, body, options)));
 }
 
 /**
@@ -103,8 +112,7 @@ async function store(server, draft, body, options) {
       return await post(server, draft, body, options);
     } catch (error) {
       if (sendings === MOST_SENDINGS) throw error;
-      const onWait = () => options.onProgress?.({ phase: "waiting", done: 0, total: body.size });
-      await patience.before(error, { onWait });
+      await patience.before(error, { onWait: waiting(options) });
     }
     const stored = await ask(server, draft, options, patience);
     if (stored) return stored;
@@ -122,9 +130,14 @@ async function ask(server, draft, options, patience) {
       return await post(server, draft, new Blob([]), { ...options, onProgress: undefined });
     } catch (error) {
       if (isRefusalOfEmptiness(error)) return null;
-      await patience.before(error);
+      await patience.before(error, { onWait: waiting(options) });
     }
   }
+}
+
+/** @param {ShareOptions} options @returns {(error: KeylinkError) => void} tells that there will be another try, and why */
+function waiting({ onProgress }) {
+  return ({ code }) => onProgress?.({ phase: "waiting", done: 0, total: null, code });
 }
 
 /** The verifiers are looked up before all that could be refused so: nothing is stored. @param {unknown} error */

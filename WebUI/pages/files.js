@@ -1,83 +1,73 @@
 /**
- * The files to share: chosen, dropped or pasted, listed, and taken off the list again.
+ * The files to share: listed with name, type and size, and taken off the list again.
  */
 
-import { message } from "./messages.js";
+import { fileItem } from "../keylink/client.js";
+import { gatherFiles } from "./gather.js";
+import { label, message, say } from "./messages.js";
+import { isNameless, sendableName, sendableType, stamped } from "./names.js";
 import { byId, find, stamp } from "./page.js";
 import { size } from "./units.js";
+
+/** @typedef {{file: File, name: string, changed: boolean}} Listed `changed`: the file's own name cannot travel */
 
 export class FileChooser {
   #input = byId("files", HTMLInputElement);
   #list = byId("file-list", HTMLElement);
   #total = byId("file-total", HTMLElement);
+  #folder = byId("folder-note", HTMLElement);
   #changed;
-  /** @type {File[]} */ #files = [];
+  /** @type {Listed[]} */ #listed = [];
 
-  /** @param {() => void} changed */
-  constructor(changed) {
+  /** @param {() => void} changed @param {() => boolean} isWanted whether files are taken right now */
+  constructor(changed, isWanted) {
     this.#changed = changed;
-    this.#input.addEventListener("change", () => {
-      this.#add(this.#input.files);
-      this.#input.value = ""; // so that the same file can be chosen again after it was taken off
+    gatherFiles(this.#input, {
+      isWanted,
+      onFiles: (files, pasted) => this.#add(files, pasted),
+      onFolder: (name) => {
+        say(this.#folder, "create.folder", { name });
+        this.#folder.hidden = false;
+      },
     });
-    document.addEventListener("paste", (event) => {
-      if (event.clipboardData?.files.length) event.preventDefault();
-      this.#add(event.clipboardData?.files ?? null);
-    });
-    this.#takeDrops();
   }
 
-  /** @returns {readonly File[]} */
-  get files() {
-    return this.#files;
+  /** @returns {number} */
+  get count() {
+    return this.#listed.length;
   }
 
-  /** @returns {number} octets of all */
-  get size() {
-    return this.#files.reduce((sum, file) => sum + file.size, 0);
+  /** @returns {import("../keylink/envelope.js").ItemSource[]} */
+  items() {
+    return this.#listed.map(({ file, name }) => {
+      const { type, ...item } = fileItem(file);
+      return { ...item, name, ...(type && sendableType(type) && { type }) };
+    });
   }
 
   clear() {
-    this.#files = [];
+    this.#listed = [];
     this.#render();
   }
 
-  /** Anywhere on the page: whoever drags does not aim, and a file that the browser opens instead is the page lost. */
-  #takeDrops() {
-    let depth = 0;
-    /** @param {DragEvent} event */
-    const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
-    /** @param {number} to */
-    const entered = (to) => {
-      depth = Math.max(0, to);
-      document.body.classList.toggle("dropping", depth > 0);
-    };
-    document.addEventListener("dragenter", (event) => carriesFiles(event) && entered(depth + 1));
-    document.addEventListener("dragleave", (event) => carriesFiles(event) && entered(depth - 1));
-    document.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
-    document.addEventListener("drop", (event) => {
-      if (!carriesFiles(event)) return;
-      event.preventDefault();
-      entered(0);
-      this.#add(event.dataTransfer?.files ?? null);
-    });
-  }
-
-  /** @param {FileList | null} chosen */
-  #add(chosen) {
-    if (!chosen?.length) return;
+  /** @param {File[]} files @param {boolean} pasted */
+  #add(files, pasted) {
     const isListed = (/** @type {File} */ file) =>
-      this.#files.some(
-        (other) => other.name === file.name && other.size === file.size && other.lastModified === file.lastModified,
+      this.#listed.some(
+        ({ file: other }) => other.name === file.name && other.size === file.size && other.lastModified === file.lastModified,
       );
-    this.#files.push(...[...chosen].filter((file) => !isListed(file)));
+    for (const file of files.filter((file) => !isListed(file))) {
+      const own = pasted && isNameless(file) ? nameForPasted(file) : file.name;
+      const name = sendableName(own);
+      this.#listed.push({ file, name, changed: name !== own });
+    }
     this.#render();
     this.#changed();
   }
 
   /** @param {number} index */
   #remove(index) {
-    this.#files.splice(index, 1);
+    this.#listed.splice(index, 1);
     this.#render();
     this.#changed();
     const buttons = this.#list.querySelectorAll("button");
@@ -85,21 +75,32 @@ export class FileChooser {
   }
 
   #render() {
-    this.#list.replaceChildren(...this.#files.map((file, index) => this.#row(file, index)));
-    this.#total.textContent =
-      this.#files.length === 0
-        ? message("create.filesHint")
-        : message("create.filesTotal", { count: this.#files.length, size: size(this.size) });
+    this.#folder.hidden = true;
+    this.#list.replaceChildren(...this.#listed.map((listed, index) => this.#row(listed, index)));
+    const count = this.#listed.length;
+    const octets = this.#listed.reduce((sum, { file }) => sum + file.size, 0);
+    if (count === 0) say(this.#total, "create.filesHint");
+    else say(this.#total, "create.filesTotal", () => ({ count, size: size(octets) }));
   }
 
-  /** @param {File} file @param {number} index @returns {Element} */
-  #row(file, index) {
+  /** @param {Listed} listed @param {number} index @returns {Element} */
+  #row({ file, name, changed }, index) {
     const row = stamp("chosen-file");
-    find(row, "bdi", HTMLElement).textContent = file.name;
-    find(row, ".about", HTMLElement).textContent = size(file.size);
+    const type = sendableType(file.type);
+    find(row, "bdi", HTMLElement).textContent = name;
+    const about = find(row, ".about", HTMLElement);
+    if (type) say(about, "create.typeAndSize", () => ({ type, size: size(file.size) }));
+    else say(about, "create.sizeAlone", () => ({ size: size(file.size) }));
+    find(row, "[data-message='create.renamed']", HTMLElement).hidden = !changed;
     const remove = find(row, "button", HTMLButtonElement);
-    remove.setAttribute("aria-label", message("create.remove", { name: file.name }));
+    label(remove, "create.remove", { name });
     remove.addEventListener("click", () => this.#remove(index));
     return row;
   }
+}
+
+/** @param {File} file @returns {string} that tells it from the next one */
+function nameForPasted(file) {
+  const ending = file.name.slice(file.name.lastIndexOf("."));
+  return `${message("create.pastedName", { time: stamped(new Date(file.lastModified)) })}${ending}`;
 }

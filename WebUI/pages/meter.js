@@ -2,9 +2,9 @@
  * Progress as it is: what is happening, how much of it, how fast, how long still.
  */
 
-import { message } from "./messages.js";
+import { message, say } from "./messages.js";
 import { find } from "./page.js";
-import { duration, rate, size } from "./units.js";
+import { duration, rate, share, size } from "./units.js";
 
 /** Long enough to be steady, short enough to follow the connection, in milliseconds. */
 const WINDOW = 5000;
@@ -13,10 +13,17 @@ const SETTLED = 1000;
 /** Numbers that change faster cannot be read. */
 const REFRESH = 250;
 
-/** @typedef {import("../keylink/client.js").Progress["phase"] | "asking"} Phase `asking`: what arrived of an earlier try */
+/** Numbers that are read aloud have to leave time to listen, in milliseconds. */
+const SPOKEN = 10_000;
+
+/**
+ * `limits`: asks for the server's; `asking`: what arrived of an earlier try; `offline`, `busy`: waits for a connection, or
+ * because the server asked to.
+ * @typedef {import("../keylink/client.js").Progress["phase"] | "limits" | "asking" | "offline" | "busy"} Phase
+ */
 
 /** Phases that have no octets to count: the bar only says that something goes on. */
-const UNCOUNTED = new Set(["stretching", "waiting", "asking"]);
+const UNCOUNTED = new Set(["stretching", "waiting", "limits", "asking", "offline", "busy"]);
 
 export class Meter {
   #bar;
@@ -27,14 +34,20 @@ export class Meter {
   /** @type {string} */ #current = "";
   /** @type {{at: number, done: number}[]} */ #samples = [];
   #shown = 0;
+  #spoken;
+  #spokenAt = performance.now();
 
-  /** @param {HTMLElement} root holds `progress`, and an element for each of `[data-meter=phase|part|rate|left]` */
+  /**
+   * @param {HTMLElement} root holds `progress`, an element for each of `[data-meter=phase|part|rate|left]`, and perhaps a
+   *   live region `[data-meter=spoken]` for who cannot see them
+   */
   constructor(root) {
     this.#bar = find(root, "progress", HTMLProgressElement);
     this.#phase = find(root, "[data-meter=phase]", HTMLElement);
     this.#part = find(root, "[data-meter=part]", HTMLElement);
     this.#rate = find(root, "[data-meter=rate]", HTMLElement);
     this.#left = find(root, "[data-meter=left]", HTMLElement);
+    this.#spoken = root.querySelector("[data-meter=spoken]");
   }
 
   /** @type {(progress: {phase: Phase, done: number, total: number | null}) => void} */
@@ -45,14 +58,23 @@ export class Meter {
     this.#shown = now;
     this.#samples.push({ at: now, done });
     while (this.#samples.length > 2 && now - this.#samples[0].at > WINDOW) this.#samples.shift();
-    this.#draw(done, total, this.#speed());
+    const speed = this.#speed();
+    this.#draw(done, total, speed);
+    if (speed && total && now - this.#spokenAt > SPOKEN) this.#speak(done / total, (total - done) / speed);
   };
+
+  /** @param {number} part of all @param {number} seconds that are left */
+  #speak(part, seconds) {
+    this.#spokenAt = performance.now();
+    if (!this.#spoken || UNCOUNTED.has(this.#current)) return;
+    say(this.#spoken, "working.spoken", () => ({ part: share(part), time: duration(Math.max(1, Math.round(seconds))) }));
+  }
 
   /** @param {string} phase */
   #begin(phase) {
     this.#current = phase;
     this.#samples = [];
-    this.#phase.textContent = message(`working.${phase}`);
+    say(this.#phase, `working.${phase}`);
   }
 
   /** @returns {number | null} octets a second */

@@ -8,7 +8,8 @@ const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
 /** @param {number} bytes @param {string} suffix of the unit @returns {string} */
 function scaled(bytes, suffix) {
-  const step = bytes < 1000 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(bytes) / 3));
+  // What would be rounded to 1,000 kB is 1 MB.
+  const step = SIZES.findIndex((_, power) => bytes / 1000 ** power < 999.5 || power === SIZES.length - 1);
   const value = bytes / 1000 ** step;
   return new Intl.NumberFormat(locale, {
     style: "unit",
@@ -23,6 +24,9 @@ export const size = (bytes) => scaled(bytes, "");
 
 /** @param {number} bytesPerSecond @returns {string} such as `8.1 MB/s` */
 export const rate = (bytesPerSecond) => scaled(bytesPerSecond, "-per-second");
+
+/** @param {number} part of one @returns {string} such as `42%` */
+export const share = (part) => new Intl.NumberFormat(locale, { style: "percent" }).format(part);
 
 /** Longest first, in seconds. @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const SPANS = [

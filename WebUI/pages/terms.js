@@ -1,0 +1,69 @@
+/**
+ * For how long, how often, and by whose leave a secret is shared: what the server's limits have a say in.
+ */
+
+import { write } from "./messages.js";
+import { byId } from "./page.js";
+import { duration } from "./units.js";
+
+/** @typedef {import("../keylink/client.js").Limits} Limits */
+
+/** What people choose from, in seconds, as far as the server allows it; its own greatest and default are added. */
+const EXPIRIES = [300, 900, 3600, 14400, 43200, 86400, 259200, 604800, 1209600, 2592000];
+
+export class Terms {
+  #expires = byId("expires", HTMLSelectElement);
+  #token = byId("token", HTMLInputElement);
+  /** Anything but a whole number from 1 to the server's maximum is not `valid`. */
+  views = byId("views", HTMLInputElement);
+
+  constructor() {
+    this.#offer({ min: 300, max: 604800, default: 86400 }); // until the server has said
+  }
+
+  /** @param {Limits} limits */
+  limit(limits) {
+    this.#offer(limits.ttl);
+    this.views.max = String(limits.maxViews);
+    if (limits.createToken) this.askForToken();
+  }
+
+  askForToken() {
+    byId("token-field", HTMLElement).hidden = false;
+  }
+
+  /** @returns {{ttl: number, views: number}} */
+  get chosen() {
+    return { ttl: Number(this.#expires.value), views: this.views.valueAsNumber };
+  }
+
+  /** @returns {string | undefined} */
+  get createToken() {
+    return this.#token.value.trim() || undefined;
+  }
+
+  /** @param {EventTarget | null} target @returns {boolean} whether that is where the token stands, which is no part of the secret */
+  isToken(target) {
+    return target === this.#token;
+  }
+
+  clear() {
+    this.views.value = "1";
+  }
+
+  /** Keeps what is chosen, where it is still offered. @param {Limits['ttl']} ttl */
+  #offer(ttl) {
+    const chosen = Number(this.#expires.value || ttl.default);
+    const offered = new Set([...EXPIRIES, ttl.default, ttl.max].filter((seconds) => seconds >= ttl.min && seconds <= ttl.max));
+    const pick = this.#expires.options.length > 0 && offered.has(chosen) ? chosen : ttl.default;
+    this.#expires.replaceChildren(
+      ...[...offered]
+        .sort((a, b) => a - b)
+        .map((seconds) => {
+          const option = new Option("", String(seconds), seconds === ttl.default, seconds === pick);
+          write(option, () => duration(seconds));
+          return option;
+        }),
+    );
+  }
+}
