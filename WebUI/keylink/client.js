@@ -82,6 +82,8 @@ export { fileItem, textItem } from "./envelope.js";
  * @property {ClaimStore} claims where the claim is noted, durably, before it is made
  * @property {string} [passphrase]
  * @property {Looked} [looked] from `look`; looked anew otherwise
+ * @property {(size: number) => Promise<import("./keeping.js").Keeper>} [keep] where the envelope is to rest, so that its
+ *   items can be read again after it was acknowledged; asked for once the claim is made
  * @property {(progress: Progress) => void} [onProgress]
  * @property {AbortSignal} [signal] also ends what `Opened` has begun
  */
@@ -91,6 +93,7 @@ export { fileItem, textItem } from "./envelope.js";
  * @property {number} size octets of the envelope
  * @property {AsyncGenerator<import("./envelope.js").Item, void, void>} items `for await`; read each item's stream before
  *   the next
+ * @property {import("./kept.js").Kept | null} kept once `items` has ended well, where `keep` was given: the caller's to close
  * @property {() => Promise<void>} acknowledge "it arrived whole and is safe with me": ends the lease, and with the last
  *   one the secret. Only after `items` has ended well, else it throws `not-verified`. May be called again after `network`.
  * @property {() => Promise<void>} close gives up for now: stops the download, frees the keys; the claim record stays,

@@ -45,6 +45,7 @@ import { batched, inOrder, octets, streamOf } from "./streams.js";
  * @property {string | null} name a label, never a path; any script may show it, as text only
  * @property {string | null} type the sender's word, not checked against the data
  * @property {number | null} size octets, where the sender knew
+ * @property {number} at where in the payload its data begins (kept.js)
  * @property {ReadableStream<Uint8Array>} stream errors with a KeylinkError: what came before is then to be thrown away
  * @property {() => Promise<string>} text reads the stream to its end as UTF-8 (a leading U+FEFF stays)
  * @property {() => Promise<Uint8Array>} bytes reads the stream to its end
@@ -260,16 +261,25 @@ function openBody(header, rest, keys, { size = null, executor = defaultExecutor(
  * @returns {AsyncGenerator<Uint8Array, void, void>} verified plaintext
  */
 async function* openedPieces(boxes, keys, size, executor, signal) {
-  const { chunkSize } = keys.parameters;
-  const perBatch = BATCH / chunkSize;
   const crew = executor.crew(keys.contentKey, size);
   try {
-    const batches = batched(boxes, perBatch * (chunkSize + TAG_SIZE), perBatch, chunkSize);
-    yield* inOrder(batches, crew.open.bind(crew), crew.width, signal);
+    yield* openedBy(crew, boxes, { chunkSize: keys.parameters.chunkSize, signal });
   } finally {
     crew.close();
     keys.wipe();
   }
+}
+
+/**
+ * @param {import("./executor.js").BoxCrew} crew
+ * @param {AsyncGenerator<Uint8Array, void, void>} boxes up to the envelope's end
+ * @param {{chunkSize: number, from?: number, signal?: AbortSignal}} options `from`: index of the first of them
+ * @returns {AsyncGenerator<Uint8Array, void, void>} verified plaintext
+ */
+export async function* openedBy(crew, boxes, { chunkSize, from = 0, signal }) {
+  const perBatch = BATCH / chunkSize;
+  const batches = batched(boxes, perBatch * (chunkSize + TAG_SIZE), perBatch, chunkSize);
+  yield* inOrder(batches, (batch) => crew.open({ ...batch, first: batch.first + from }), crew.width, signal);
 }
 
 /**

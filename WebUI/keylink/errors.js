@@ -20,7 +20,7 @@
 /**
  * What this library finds out by itself.
  * @typedef {'network' | 'unexpected-answer' | 'insecure' | 'other-server' | 'in-use' | 'not-verified' | 'source-changed'
- *   | 'malformed-passphrase' | 'out-of-memory' | 'malformed-encoding'} LibraryCode
+ *   | 'malformed-passphrase' | 'out-of-memory' | 'no-room' | 'malformed-encoding'} LibraryCode
  */
 
 /** @typedef {EnvelopeCode | ApiCode | LibraryCode} Code */
@@ -69,6 +69,7 @@ const messages = /** @type {const} */ ({
   "source-changed": "the data does not have the size that was announced",
   "malformed-passphrase": "the passphrase is not well-formed Unicode",
   "out-of-memory": "there is not enough memory to stretch the passphrase",
+  "no-room": "there is no room on this device to keep what arrives",
   "malformed-encoding": "text is not in the one form that its encoding allows",
 });
 

@@ -7,6 +7,7 @@ import { Download } from "./download.js";
 import { openWith, unlock } from "./envelope.js";
 import { KeylinkError } from "./errors.js";
 import { deadline, Patience, remove } from "./http.js";
+import { Kept } from "./kept.js";
 
 /** @typedef {import("./client.js").Server} Server */
 /** @typedef {import("./client.js").OpenOptions} OpenOptions */
@@ -28,7 +29,7 @@ const TOUCH_EVERY = 10_000;
  * @returns {Promise<Opened>}
  */
 export async function openClaim(server, { id, key }, parameters, options) {
-  const { passphrase, claims, onProgress, signal } = options;
+  const { passphrase, claims, keep, onProgress, signal } = options;
   if (parameters.needsPassphrase) onProgress?.({ phase: "stretching", done: 0, total: null });
   const keys = await unlock(parameters, key, { passphrase, executor: server.executor, signal });
   const request = {
@@ -43,19 +44,20 @@ export async function openClaim(server, { id, key }, parameters, options) {
     stop.done();
     keys.wipe();
     await claimed?.download.close();
+    await claimed?.abandon();
     await claimed?.held.release();
   };
   try {
     const hold = () => claims.hold(server.base, id, toBase64url(parameters.bytes));
     claimed = await claim(server, request, hold, onProgress, stop.signal);
-    return await begin(server, request, claimed, keys, { onProgress, signal: stop.signal, close });
+    return await begin(server, request, claimed, keys, { keep, onProgress, signal: stop.signal, close });
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** @typedef {{held: HeldClaim, download: Download}} Claimed */
+/** @typedef {{held: HeldClaim, download: Download, abandon: () => Promise<void>}} Claimed `abandon`: what was kept of half an envelope goes */
 
 /**
  * @param {Server} server @param {ClaimRequest} request @param {() => Promise<HeldClaim>} hold
@@ -71,7 +73,7 @@ async function claim(server, request, hold, onProgress, signal, anew = false) {
   try {
     await held.touch();
     await download.claim();
-    return { held, download };
+    return { held, download, abandon: async () => undefined };
   } catch (error) {
     if (isOver(error)) await held.forget();
     await held.release();
@@ -84,37 +86,68 @@ async function claim(server, request, hold, onProgress, signal, anew = false) {
 
 /**
  * @param {Server} server @param {ClaimRequest} request @param {Claimed} claimed @param {EnvelopeKeys} keys
- * @param {{onProgress: OpenOptions["onProgress"], signal: AbortSignal, close: () => Promise<void>}} options
+ * @param {Pick<OpenOptions, "keep" | "onProgress"> & {signal: AbortSignal, close: () => Promise<void>}} options
  * @returns {Promise<Opened>}
  */
-async function begin(server, request, { held, download }, keys, { onProgress, signal, close }) {
-  const { size } = download;
-  const received = watched(download, held, (done) => onProgress?.({ phase: "receiving", done, total: size }));
+async function begin(server, request, claimed, keys, { keep, onProgress, signal, close }) {
+  const { size } = claimed.download;
+  const storing = keep && store(claimed, keys, await keep(size), server);
+  const received = watched(claimed, storing, (done) => onProgress?.({ phase: "receiving", done, total: size }));
   const opened = await openWith(received, keys, { size, executor: server.executor, signal });
   let verified = false;
+  /** @type {Kept | null} */
+  let kept = null;
   async function* items() {
     yield* opened;
+    kept = (await storing?.finish()) ?? null;
     verified = true;
   }
   return {
     size,
     items: items(),
+    get kept() {
+      return kept;
+    },
     async acknowledge() {
       if (!verified) throw new KeylinkError("not-verified");
-      await acknowledge(server, request, held, signal);
+      await acknowledge(server, request, claimed.held, signal);
       await close();
     },
     close,
   };
 }
 
+/** @typedef {{write: (piece: Uint8Array) => Promise<void>, finish: () => Promise<Kept>}} Storing */
+
 /**
- * @param {Download} download @param {HeldClaim} held @param {(done: number) => void} onProgress
+ * The octets go to the keeper as they come; what it has becomes the caller's once all of it was verified.
+ * @param {Claimed} claimed @param {EnvelopeKeys} keys @param {import("./keeping.js").Keeper} keeper @param {Server} server
+ * @returns {Storing}
+ */
+function store(claimed, keys, keeper, { executor }) {
+  const contentKey = keys.contentKey.slice(); // the others are wiped when the items have ended
+  claimed.abandon = async () => {
+    contentKey.fill(0);
+    await keeper.discard();
+  };
+  return {
+    write: (piece) => keeper.write(piece),
+    async finish() {
+      const envelope = await keeper.finish();
+      claimed.abandon = async () => undefined;
+      return new Kept(keeper, envelope, { contentKey, chunkSize: keys.parameters.chunkSize }, executor);
+    },
+  };
+}
+
+/**
+ * @param {Claimed} claimed @param {Storing | undefined} storing @param {(done: number) => void} onProgress
  * @returns {AsyncGenerator<Uint8Array, void, void>}
  */
-async function* watched(download, held, onProgress) {
+async function* watched({ download, held }, storing, onProgress) {
   for await (const piece of download.pieces()) {
     if (Date.now() - held.record.at > TOUCH_EVERY) await held.touch();
+    await storing?.write(piece);
     onProgress(download.received);
     yield piece;
   }

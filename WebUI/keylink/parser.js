@@ -19,7 +19,14 @@ import {
   TYPE,
 } from "./payload.js";
 
-/** @typedef {{kind: "text" | "file", name: string | null, type: string | null, size: number | null}} ItemHead */
+/**
+ * @typedef {object} ItemHead
+ * @property {"text" | "file"} kind
+ * @property {string | null} name
+ * @property {string | null} type
+ * @property {number | null} size
+ * @property {number} at where in the payload its data begins: `PayloadParser.amid` reads on from there
+ */
 
 /**
  * What a parser finds: an item begins (`item`), some of its data (`data`), the payload is over (`end`).
@@ -37,6 +44,8 @@ export class PayloadParser {
   #left = 0;
   #items = 0;
   #ended = false;
+  /** Octets taken so far. */
+  #offset = 0;
   /** @type {ItemHead | null} begun, and not yet told of */
   #item = null;
   /** The last record kind of the item: the order is 1 or 2, 3, 4, 5. */
@@ -49,6 +58,18 @@ export class PayloadParser {
   #text = null;
 
   /**
+   * One that begins where an item's data does. What it reads was read from the beginning once before: sizes and text are
+   * not judged again, so take as many octets of data as there were.
+   * @returns {PayloadParser}
+   */
+  static amid() {
+    const parser = new PayloadParser();
+    parser.#items = 1;
+    parser.#stage = DATA;
+    return parser;
+  }
+
+  /**
    * @param {Uint8Array} piece
    * @returns {Generator<PayloadEvent, void, void>} to be run to its end before the next piece
    * @throws {KeylinkError} `malformed-payload`; the parser is of no more use then
@@ -59,6 +80,7 @@ export class PayloadParser {
       if (this.#left > 0) {
         const part = rest.subarray(0, this.#left);
         this.#left -= part.length;
+        this.#offset += part.length;
         rest = rest.subarray(part.length);
         yield* this.#pass(part);
         continue;
@@ -66,6 +88,7 @@ export class PayloadParser {
       const size = this.#begin(rest);
       if (size === null) break;
       yield* this.#take(rest[0], rest.subarray(RECORD_HEAD, size));
+      this.#offset += size;
       rest = rest.subarray(size);
     }
     this.#held = rest.slice();
@@ -114,7 +137,8 @@ export class PayloadParser {
     if (kind === TEXT || kind === FILE) {
       yield* this.#close();
       this.#items += 1;
-      this.#item = { kind: kind === TEXT ? "text" : "file", name: kind === TEXT ? null : readName(body), type: null, size: null };
+      const name = kind === TEXT ? null : readName(body);
+      this.#item = { kind: kind === TEXT ? "text" : "file", name, type: null, size: null, at: 0 };
       this.#received = 0;
       this.#text = kind === TEXT ? new TextCheck() : null;
     } else if (kind === TYPE && this.#item) {
@@ -145,7 +169,7 @@ export class PayloadParser {
   /** An item is told of once all that precedes its data is known. @returns {Generator<PayloadEvent, void, void>} */
   *#announce() {
     if (!this.#item) return;
-    yield { item: this.#item };
+    yield { item: { ...this.#item, at: this.#offset } };
     this.#expected = this.#item.size;
     this.#item = null;
   }

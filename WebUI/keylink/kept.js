@@ -1,0 +1,74 @@
+/**
+ * An envelope that has arrived and was verified whole, kept as it came: as ciphertext. What is in it can be read again,
+ * any item and as often as it is asked for.
+ */
+
+import { openedBy } from "./envelope.js";
+import { HEADER_SIZE } from "./header.js";
+import { PayloadParser } from "./parser.js";
+import { TAG_SIZE } from "./sodium.js";
+import { octets, streamOf } from "./streams.js";
+
+/** @typedef {{at: number, length: number}} Extent where an item's data begins in the payload, and octets of it */
+
+export class Kept {
+  #keeper;
+  #envelope;
+  #contentKey;
+  #chunkSize;
+  #executor;
+
+  /**
+   * @param {import("./keeping.js").Keeper} keeper
+   * @param {Blob} envelope what it kept
+   * @param {{contentKey: Uint8Array, chunkSize: number}} keys the key is this object's from here on
+   * @param {import("./executor.js").Executor} executor
+   */
+  constructor(keeper, envelope, { contentKey, chunkSize }, executor) {
+    this.#keeper = keeper;
+    this.#envelope = envelope;
+    this.#contentKey = contentKey;
+    this.#chunkSize = chunkSize;
+    this.#executor = executor;
+  }
+
+  /**
+   * @param {Extent} extent of an item, or of the beginning of one
+   * @returns {ReadableStream<Uint8Array>} verified anew; does nothing until it is read
+   */
+  read(extent) {
+    return streamOf(this.#data(extent));
+  }
+
+  /** Forgets the key, and removes what was kept. */
+  async close() {
+    this.#contentKey.fill(0);
+    await this.#keeper.discard();
+  }
+
+  /** @param {Extent} extent @returns {AsyncGenerator<Uint8Array, void, void>} */
+  async *#data({ at, length }) {
+    if (length === 0) return;
+    const chunkSize = this.#chunkSize;
+    const from = Math.floor(at / chunkSize);
+    const boxes = octets(this.#envelope.slice(HEADER_SIZE + from * (chunkSize + TAG_SIZE)).stream());
+    const crew = this.#executor.crew(this.#contentKey, length);
+    const parser = PayloadParser.amid();
+    let ahead = at - from * chunkSize;
+    let left = length;
+    try {
+      for await (const piece of openedBy(crew, boxes, { chunkSize, from })) {
+        for (const event of parser.push(piece.subarray(ahead))) {
+          if (!("data" in event)) return;
+          const data = event.data.slice(0, left);
+          left -= data.length;
+          yield data;
+          if (left === 0) return;
+        }
+        ahead = 0;
+      }
+    } finally {
+      crew.close();
+    }
+  }
+}
