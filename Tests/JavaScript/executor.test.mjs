@@ -48,9 +48,9 @@ test("stretching in a disposable worker gives the same, and can be stopped", asy
 
 test("where workers do not start, the work is done here", async () => {
   class Broken extends WebWorker {
-    /** @param {URL} url */
+    /** @param {string} url */
     constructor(url) {
-      super(new URL("./nowhere.js", url));
+      super(new URL("./nowhere.js", url).href);
     }
   }
   globalThis.Worker = /** @type {any} */ (Broken);

@@ -7,6 +7,7 @@
 
 import { KeylinkError } from "./errors.js";
 import { loadSodium } from "./sodium.js";
+import { trustedScript } from "./trusted.js";
 
 /**
  * A batch of neighbouring boxes.
@@ -65,6 +66,10 @@ export class InPlace {
 const SMALL = 2 ** 21;
 const MOST_WORKERS = 4;
 
+/** What workers run. Written out: Scripts/build-site gives these files names of their own. */
+const SEALER = new URL("./worker.js", import.meta.url);
+const STRETCHER = new URL("./stretch-worker.js", import.meta.url);
+
 /** Computes on module workers: a pool for each envelope's boxes, a disposable one for each stretching. @implements {Executor} */
 export class Workers {
   #here = new InPlace();
@@ -78,7 +83,7 @@ export class Workers {
   /** @param {Stretching} stretching @param {AbortSignal} [signal] @returns {Promise<Uint8Array>} */
   async stretch(stretching, signal) {
     const sodium = await loadSodium();
-    const worker = await Labourer.start("./stretch-worker.js", { module: sodium.module });
+    const worker = await Labourer.start(STRETCHER, { module: sodium.module });
     if (!worker) return this.#here.stretch(stretching, signal);
     const stop = () => worker.stop(signal?.reason);
     signal?.addEventListener("abort", stop, { once: true });
@@ -117,7 +122,7 @@ class Crew {
 
   async #start() {
     const { module } = await loadSodium();
-    return await Labourer.start("./worker.js", { module, key: this.#key });
+    return await Labourer.start(SEALER, { module, key: this.#key });
   }
 
   /** @param {Batch} batch @returns {Promise<Uint8Array>} */
@@ -161,13 +166,13 @@ class Labourer {
   }
 
   /**
-   * @param {string} file beside this one
+   * @param {URL} script
    * @param {object} beginning the first message
    * @returns {Promise<Labourer | null>} null where the worker does not start, as in browsers without module workers
    */
-  static start(file, beginning) {
+  static start(script, beginning) {
     return new Promise((resolve) => {
-      const worker = new Worker(new URL(file, import.meta.url), { type: "module", name: "keylink" });
+      const worker = new Worker(trustedScript(script), { type: "module", name: "keylink" });
       worker.onerror = () => resolve(null);
       worker.onmessage = ({ data }) => resolve(data.ready ? new Labourer(worker) : null);
       worker.postMessage(beginning);

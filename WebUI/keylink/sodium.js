@@ -233,7 +233,8 @@ async function compile(source) {
 export async function readModule(url) {
   if (url.protocol === "file:") return new Uint8Array(await (await import("node:fs/promises")).readFile(url));
   try {
-    const answer = await fetch(url, { credentials: "omit" });
+    // As a page's HTML asks for it ahead (rel=preload): a request that differs would be one more.
+    const answer = await fetch(url);
     if (answer.ok) return await answer.arrayBuffer();
   } catch (cause) {
     throw new KeylinkError("network", { cause });

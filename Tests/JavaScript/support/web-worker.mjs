@@ -24,9 +24,9 @@ export class WebWorker {
   onerror = null;
   #thread;
 
-  /** @param {URL} url */
+  /** @param {string} url */
   constructor(url) {
-    this.#thread = new Thread(start(url.href), { eval: true });
+    this.#thread = new Thread(start(url), { eval: true });
     this.#thread.on("message", (data) => this.onmessage?.({ data }));
     this.#thread.on("error", ({ message }) => this.onerror?.({ message }));
     this.#thread.on("exit", () => running.delete(this));
