@@ -83,9 +83,17 @@ def open_text(page: Page, link: str, passphrase: str | None = None) -> str:
 def shown_text(page: Page) -> str:
     region = page.get_by_role("region", name="Secret")
     expect(region).to_be_visible()
+    unmask(page)
     text = region.evaluate("(element) => element.textContent")
     confirmed(page)
     return text
+
+
+def unmask(page: Page) -> None:
+    """Short texts are masked until they are asked for."""
+    show = page.locator("#contents").get_by_role("button", name=MESSAGES["opened.show"], exact=True)
+    if show.count() > 0:
+        show.first.click()
 
 
 def open_file(page: Page, link: str, name: str, passphrase: str | None = None) -> bytes:

@@ -7,10 +7,15 @@
  */
 
 import { KeylinkError } from "./errors.js";
+import { trustedScript } from "./trusted.js";
+
+/** What the worker runs. Written out: Scripts/build-site gives this file a name of its own. */
+const WRITER = new URL("./keep-worker.js", import.meta.url);
 
 /**
  * @typedef {object} Keeper
  * @property {(piece: Uint8Array) => Promise<void>} write
+ * @property {boolean} onDisk in a file; else as the browser holds Blobs
  * @property {() => Promise<Blob>} finish all of it, once it would survive whatever the place survives
  * @property {() => Promise<void>} discard removes all of it; whatever state it is in
  */
@@ -29,6 +34,7 @@ const lockOf = (name) => `${FOLDER} ${name}`;
 
 /** In memory, as Blobs. @implements {Keeper} */
 export class MemoryKeeper {
+  onDisk = false;
   /** @type {Blob[]} */ #blobs = [];
   /** @type {Uint8Array[]} */ #parts = [];
   #size = 0;
@@ -59,6 +65,7 @@ export class MemoryKeeper {
 
 /** In a file of the origin's private file system. @implements {Keeper} */
 export class DiskKeeper {
+  onDisk = true;
   #name = globalThis.crypto.randomUUID();
   #worker;
   /** @type {() => void} */ #letGo = () => undefined;
@@ -74,7 +81,7 @@ export class DiskKeeper {
   /** @returns {Promise<DiskKeeper | null>} null where there is no such file system, or it does not take anything */
   static async start() {
     if (!navigator.storage?.getDirectory || !navigator.locks || typeof Worker !== "function") return null;
-    const keeper = new DiskKeeper(new Worker(new URL("./keep-worker.js", import.meta.url), { type: "module", name: "keylink" }));
+    const keeper = new DiskKeeper(new Worker(trustedScript(WRITER), { type: "module", name: "keylink" }));
     try {
       await keeper.#lock();
       await keeper.#ask({ folder: FOLDER, name: keeper.#name });

@@ -32,6 +32,11 @@ export class Kept {
     this.#executor = executor;
   }
 
+  /** @returns {boolean} whether it rests in a file of the browser's */
+  get onDisk() {
+    return this.#keeper.onDisk;
+  }
+
   /**
    * @param {Extent} extent of an item, or of the beginning of one
    * @returns {ReadableStream<Uint8Array>} verified anew; does nothing until it is read

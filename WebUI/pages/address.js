@@ -11,12 +11,12 @@ const KEY_LENGTH = 43;
  * @typedef {object} Read
  * @property {string} link whole
  * @property {string} id
- * @property {boolean} exposed the key travelled where a server or a link scanner may have seen it
+ * @property {import("../keylink/link.js").Exposure | null} exposed the key travelled where somebody may have seen it
  */
 
 /**
  * @typedef {object} Misread
- * @property {'noKey' | 'cut' | 'receiptLink' | 'secretLink' | 'otherServer' | 'malformed-link'} problem
+ * @property {'noKey' | 'cut' | 'surplus' | 'receiptLink' | 'secretLink' | 'otherServer' | 'malformed-link'} problem
  * @property {import('./messages.js').Values} values for its message
  */
 
@@ -36,6 +36,7 @@ export function readAddress(address, base, kind) {
   if (mark < 0) return { problem: "noKey", values: {} };
   const found = text.length - mark - 1;
   if (found < KEY_LENGTH) return { problem: "cut", values: { full: KEY_LENGTH, found } };
+  if (found > KEY_LENGTH) return { problem: "surplus", values: { full: KEY_LENGTH, found } };
   return { problem: "malformed-link", values: {} };
 }
 

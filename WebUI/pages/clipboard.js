@@ -18,7 +18,7 @@ export function copies(button, status, text, copied = () => {}) {
 }
 
 /** @param {string} text @returns {Promise<boolean>} */
-async function copy(text) {
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -10,12 +10,14 @@ import { byId, complain, show } from "./page.js";
  * @property {import("./messages.js").Said} title
  * @property {import("./messages.js").Said} text
  * @property {(() => void) | null} [again] what a press on the button does; no button without it
+ * @property {boolean} [whenOnline] the same by itself, as soon as the device is online again
  * @property {boolean} [paste] asks for the whole link
  * @property {boolean} [calm] nothing went wrong: it is not announced as an alert
  */
 
 /** @type {(() => void) | null} */
 let again = null;
+let whenOnline = false;
 
 /** @param {Ending} ending */
 export function end(ending) {
@@ -23,6 +25,7 @@ export function end(ending) {
   write(byId("ended-title", HTMLElement), ending.title);
   text.setAttribute("role", ending.calm ? "status" : "alert");
   again = ending.again ?? null;
+  whenOnline = ending.whenOnline ?? false;
   byId("ended-again", HTMLElement).hidden = again === null;
   byId("paste", HTMLFormElement).hidden = !ending.paste;
   byId("pasted", HTMLTextAreaElement).value = "";
@@ -46,4 +49,7 @@ export function prepareEnding(pasted) {
     form.requestSubmit();
   });
   byId("again", HTMLButtonElement).addEventListener("click", () => again?.());
+  addEventListener("online", () => {
+    if (whenOnline && !byId("ended", HTMLElement).hidden) again?.();
+  });
 }

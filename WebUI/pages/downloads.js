@@ -1,0 +1,118 @@
+/**
+ * Hands a file to the browser's downloads while it is being decrypted, through a service worker (saver.js) that exists
+ * only as long as it is needed.
+ */
+
+/** A service worker that has not asked for anything by then does not work here, in milliseconds. */
+const STARTS_WITHIN = 10_000;
+/** Browsers end a service worker that hears nothing for 30 s. */
+const SIGN_OF_LIFE = 10_000;
+
+/** @typedef {import("./saving.js").Source} Source */
+
+/** How many files are on their way: the last one sends the service worker away. */
+let running = 0;
+
+/** It did not come to anything, and nothing of the stream was read: another way may do. */
+export class NotStarted extends Error {}
+
+/**
+ * @param {Source} source @param {ReadableStream<Uint8Array>} stream of it
+ * @param {{saver: () => Promise<ServiceWorkerRegistration>, signal?: AbortSignal}} options
+ * @returns {Promise<void>} once the browser has taken all of it
+ * @throws {NotStarted | DOMException} `AbortError` where the reader stopped it, here or in the list of downloads
+ */
+export async function download(source, stream, { saver, signal }) {
+  running++;
+  let registration;
+  try {
+    registration = await saver();
+    await carry(await activeOf(registration), registration.scope, source, stream, signal);
+  } catch (error) {
+    // No service workers in this window (private ones of some browsers), or none from here.
+    if (!registration && (error instanceof DOMException || error instanceof TypeError)) throw new NotStarted();
+    throw error;
+  } finally {
+    running--;
+    if (running === 0) await registration?.unregister();
+  }
+}
+
+/** @param {ServiceWorkerRegistration} registration @returns {Promise<ServiceWorker>} */
+function activeOf({ installing, waiting, active }) {
+  const worker = installing ?? waiting ?? active;
+  return new Promise((resolve, reject) => {
+    const check = () => {
+      if (worker?.state === "activated") resolve(worker);
+      if (!worker || worker.state === "redundant") reject(new NotStarted());
+    };
+    worker?.addEventListener("statechange", check);
+    check();
+  });
+}
+
+/**
+ * @param {ServiceWorker} worker @param {string} scope @param {Source} source @param {ReadableStream<Uint8Array>} stream
+ * @param {AbortSignal} [signal]
+ */
+async function carry(worker, scope, { name, size }, stream, signal) {
+  const id = globalThis.crypto.randomUUID();
+  const { port1: port, port2 } = new MessageChannel();
+  worker.postMessage({ id, name, size, port: port2 }, [port2]);
+  const alive = setInterval(() => worker.postMessage({}), SIGN_OF_LIFE);
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  frame.src = scope + id;
+  document.body.append(frame);
+  try {
+    await feed(port, stream, signal);
+  } finally {
+    clearInterval(alive);
+    port.close();
+    frame.remove();
+  }
+}
+
+/**
+ * A piece for each time that the service worker asks for one.
+ * @param {MessagePort} port @param {ReadableStream<Uint8Array>} stream @param {AbortSignal} [signal]
+ */
+async function feed(port, stream, signal) {
+  /** @type {(question: string) => void} */
+  let answered = () => undefined;
+  /** @type {string[]} */
+  const waiting = [];
+  port.onmessage = ({ data }) => {
+    waiting.push(data);
+    answered(data);
+  };
+  const question = async () => {
+    if (waiting.length === 0) {
+      await new Promise((resolve) => {
+        answered = resolve;
+      });
+    }
+    return waiting.shift();
+  };
+  const stop = () => port.onmessage?.(new MessageEvent("message", { data: "aborted" }));
+  signal?.addEventListener("abort", stop, { once: true });
+  const patience = setTimeout(() => port.onmessage?.(new MessageEvent("message", { data: "silence" })), STARTS_WITHIN);
+  let asked = await question();
+  clearTimeout(patience);
+  if (asked === "silence") throw new NotStarted();
+  const reader = stream.getReader();
+  try {
+    for (; asked === "more"; asked = await question()) {
+      const { done, value } = await reader.read();
+      if (done) return void port.postMessage({ end: true });
+      port.postMessage({ piece: value }, [value.buffer]);
+    }
+    throw signal?.reason ?? new DOMException("stopped in the list of downloads", "AbortError");
+  } catch (error) {
+    port.postMessage({ failed: true });
+    await reader.cancel().catch(() => undefined); // it failed by itself: there is nothing left to cancel
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}

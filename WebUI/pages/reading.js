@@ -1,0 +1,293 @@
+/**
+ * Opening: looks first, asks, then claims; tells the server that it arrived only when all of it is verified and here.
+ *
+ * The link stays in memory until then, whatever fails. Where the page lies, and what it may keep where, is said by whoever
+ * brings it up (open.js).
+ */
+
+import { Client } from "../keylink/client.js";
+import { KeylinkError } from "../keylink/errors.js";
+import { keeperFor, roomFor, sweepKept } from "../keylink/keeping.js";
+import { idOf, readAddress } from "./address.js";
+import { Contents, collect } from "./contents.js";
+import { end, prepareEnding } from "./ended.js";
+import { keyWasHidden, onAddress, rest, takeAddress } from "./fragment.js";
+import { waitForLine } from "./line.js";
+import { message, say } from "./messages.js";
+import { Meter } from "./meter.js";
+import { byId, complain, entitle, show } from "./page.js";
+import { codeOf, ending, sentence, wasStopped } from "./problems.js";
+import { Ways } from "./saving.js";
+import { clock, fromNow, moment, size } from "./units.js";
+
+/** A lease holds for so long after the last sign of life (Spec/openapi.yaml, claim), in milliseconds. */
+const LEASE = 5 * 60_000;
+
+/** After these another try makes sense, of the same step. */
+const PASSING = new Set([
+  ...["network", "corrupt", "in-use", "lease-ended", "unexpected-answer", "internal", "shutting-down", "unexpected"],
+  ...["storage-unavailable", "too-many-requests", "too-slow", "out-of-memory", "no-room", "range", "no-lease"],
+]);
+/** After these the link itself is in doubt. */
+const DOUBTFUL = new Set(["malformed-link", "not-found", "wrong-link", "wrong-key"]);
+/** These are about what was typed, and cost nothing. */
+const TYPED = new Set(["wrong-key", "passphrase-required", "malformed-passphrase", "too-many-attempts"]);
+
+/** What is said of a key that others may have seen. */
+const EXPOSED = { escaped: "open.exposed.escaped", wrapped: "open.exposed.wrapped" };
+
+/**
+ * @typedef {object} Place
+ * @property {string} base of the server whose links are opened
+ * @property {import("../keylink/claims.js").ClaimStore} claims
+ * @property {import("./saving.js").Saver} saver
+ */
+
+/** @type {Place} */
+let place;
+/** @type {Ways} */
+let ways;
+let link = "";
+/** @type {import('../keylink/client.js').Looked | null} */
+let looked = null;
+/** @type {AbortController | null} while a claim runs */
+let running = null;
+/** @type {Contents | null} */
+let contents = null;
+/** Arrived, and the server does not know yet. */
+let unconfirmed = false;
+
+/** @param {Place} here */
+export async function begin(here) {
+  place = here;
+  ways = new Ways(here.saver);
+  entitle("open.document");
+  prepareEnding((address) => void take(address, true));
+  onAddress((address) => void take(address, false));
+  byId("form", HTMLFormElement).addEventListener("submit", (event) => {
+    event.preventDefault();
+    void open();
+  });
+  byId("cancel", HTMLButtonElement).addEventListener("click", () => running?.abort());
+  byId("reveal", HTMLButtonElement).addEventListener("click", reveal);
+  addEventListener("beforeunload", (event) => {
+    if (running || unconfirmed || contents?.unsaved) event.preventDefault();
+  });
+  addEventListener("pagehide", (event) => {
+    if (!(event instanceof PageTransitionEvent && event.persisted)) void contents?.close();
+  });
+  void sweepKept();
+  await take(takeAddress(), false);
+}
+
+/** @param {string} address called or pasted @param {boolean} pasted by hand: it may be the key alone */
+async function take(address, pasted) {
+  if (running || unconfirmed || contents?.unsaved) return; // what is here must not make room for what is not
+  forget();
+  const whole = pasted && /^\s*#?[\w-]{43}\s*$/.test(address) ? `${location.href}#${address.trim().replace("#", "")}` : address;
+  const read = readAddress(whole, place.base, "s");
+  if ("problem" in read) return await refuse(read, !pasted && keyWasHidden());
+  link = read.link;
+  complain(byId("exposed-note", HTMLElement), read.exposed ? message(EXPOSED[read.exposed]) : "");
+  rest(`${place.base}/s/${read.id}`);
+  await look();
+}
+
+/**
+ * Without a key nothing can be looked at, but a claim that began here can still be told of.
+ * @param {import('./address.js').Misread} misread @param {boolean} anew the page had a key, and was loaded again
+ */
+async function refuse({ problem, values }, anew) {
+  const id = idOf(location.href);
+  const claim = id && problem === "noKey" ? await place.claims.get(place.base, id) : null;
+  if (claim && claim.at + LEASE > Date.now()) {
+    const text = message("resume.text", { until: clock(claim.at + LEASE) });
+    return end({ title: message("resume.title"), text, paste: true, calm: true });
+  }
+  const reloaded = anew && problem === "noKey";
+  end({ ...ending(reloaded ? "reloaded" : problem, null, values), paste: true, calm: reloaded });
+}
+
+/** What an earlier link left on the page. */
+function forget() {
+  void contents?.close();
+  contents = null;
+  looked = null;
+  byId("contents", HTMLElement).replaceChildren();
+  byId("passphrase", HTMLInputElement).value = "";
+  byId("fate", HTMLElement).classList.remove("safe");
+  byId("opened-card", HTMLElement).classList.remove("burning");
+  entitle("open.document");
+}
+
+async function look() {
+  show("looking");
+  try {
+    looked = await client().look(link, { claims: place.claims });
+    await present(looked);
+  } catch (error) {
+    fail(error, () => void look());
+  }
+}
+
+/** @param {import('../keylink/client.js').Looked} found */
+async function present({ size: octets, expiresAt, viewsLeft, needsPassphrase, claim }) {
+  const known = octets !== null && expiresAt !== null && viewsLeft !== null;
+  byId("facts", HTMLElement).hidden = !known;
+  if (known) {
+    say(byId("size", HTMLElement), "open.sizeValue", { size: size(octets) });
+    say(byId("views", HTMLElement), "open.viewsValue", { views: viewsLeft });
+    byId("expires", HTMLElement).textContent = message("open.expiresValue", {
+      relative: fromNow(expiresAt),
+      when: moment(expiresAt),
+    });
+    say(byId("readers", HTMLElement), needsPassphrase ? "open.readersPassphrase" : "open.readersLink");
+  }
+  await tellOfRoom(octets ?? 0);
+  const note = byId("resume-note", HTMLElement);
+  note.hidden = claim === null;
+  if (claim) say(note, "open.resume", { until: clock(claim.at + LEASE) });
+  byId("passphrase-field", HTMLElement).hidden = !needsPassphrase;
+  complain(byId("ready-problem", HTMLElement), "");
+  show("ready");
+}
+
+/** What this browser may not be able to take is said while nothing is opened. @param {number} octets */
+async function tellOfRoom(octets) {
+  const { place: where, room } = await roomFor(octets);
+  const limit = Math.min(room, ways.limit);
+  const key = where === "disk" && octets > room ? "open.roomDisk" : "open.roomMemory";
+  complain(byId("room-note", HTMLElement), octets > limit ? message(key, { limit: size(limit) }) : "");
+}
+
+/** @returns {Client} */
+const client = () => new Client(place.base, { wait: waitForLine });
+
+async function open() {
+  if (running || !looked) return;
+  const field = byId("passphrase", HTMLInputElement);
+  if (looked.needsPassphrase && field.value === "") return askAgain(message("open.passphraseMissing"));
+  const meter = new Meter(byId("working", HTMLElement));
+  running = new AbortController();
+  meter.update({ phase: looked.needsPassphrase ? "stretching" : "receiving", done: 0, total: null });
+  show("working");
+  try {
+    await receive(await claim(looked, field.value, meter, running.signal));
+    field.value = "";
+  } catch (error) {
+    await failToOpen(error);
+  } finally {
+    running = null;
+  }
+}
+
+/**
+ * @param {import('../keylink/client.js').Looked} seen @param {string} passphrase @param {Meter} meter @param {AbortSignal} signal
+ * @returns {Promise<import('../keylink/client.js').Opened>}
+ */
+function claim(seen, passphrase, meter, signal) {
+  return client().open(link, {
+    claims: place.claims,
+    keep: keeperFor,
+    passphrase: passphrase || undefined,
+    looked: seen,
+    onProgress: (progress) => meter.update({ ...progress, phase: isOffline(progress) ? "offline" : progress.phase }),
+    signal,
+  });
+}
+
+/** @param {import('../keylink/client.js').Progress} progress @returns {boolean} */
+const isOffline = ({ phase }) => phase === "waiting" && !navigator.onLine;
+
+/** @param {import('../keylink/client.js').Opened} opened */
+async function receive(opened) {
+  try {
+    const items = await collect(opened.items);
+    contents = new Contents(byId("contents", HTMLElement), items, { kept: opened.kept, ways });
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  unconfirmed = true;
+  entitle("opened.document");
+  show("opened");
+  byId("confirm", HTMLButtonElement).onclick = () => void confirm(opened);
+  void confirm(opened);
+}
+
+/** Only now: everything was verified and is here. @param {import('../keylink/client.js').Opened} opened */
+async function confirm(opened) {
+  const fate = byId("fate", HTMLElement);
+  byId("confirm-again", HTMLElement).hidden = true;
+  say(fate, "opened.confirming");
+  try {
+    await opened.acknowledge();
+  } catch {
+    // Whatever the reason, what is here is whole: it is the server that may keep its part a little longer.
+    say(fate, "opened.unconfirmed");
+    byId("confirm-again", HTMLElement).hidden = false;
+    return;
+  }
+  unconfirmed = false;
+  await tellFate(fate);
+  link = "";
+}
+
+/** What is left under the link, in the server's own words, since others may be opening it too. @param {HTMLElement} fate */
+async function tellFate(fate) {
+  try {
+    const { viewsLeft, expiresAt } = await client().look(link);
+    say(fate, "opened.left", { views: viewsLeft ?? 0, when: moment(expiresAt ?? Date.now()) });
+  } catch (error) {
+    const code = codeOf(error);
+    const gone = code === "opened" || code === "expired" || code === "revoked";
+    say(fate, gone ? "opened.gone" : code === "claimed" ? "opened.othersReading" : "opened.confirmed");
+    fate.classList.toggle("safe", gone);
+    byId("opened-card", HTMLElement).classList.toggle("burning", gone);
+  }
+}
+
+/** @param {unknown} error */
+async function failToOpen(error) {
+  if (wasStopped(error)) return await stop();
+  const code = codeOf(error);
+  if (looked?.needsPassphrase && TYPED.has(code)) {
+    return askAgain(code === "wrong-key" ? message("open.wrongPassphrase") : sentence(error));
+  }
+  fail(error, () => void open());
+}
+
+/** @param {string} problem */
+function askAgain(problem) {
+  show("ready");
+  complain(byId("ready-problem", HTMLElement), problem);
+  const field = byId("passphrase", HTMLInputElement);
+  field.focus();
+  field.select();
+}
+
+/** The reader stopped it: what began goes on within the lease. */
+async function stop() {
+  const begun = looked && (await place.claims.get(place.base, looked.id));
+  if (!begun) return show("ready");
+  const text = message("ended.stopped.text", { until: clock(begun.at + LEASE) });
+  end({ title: message("ended.stopped.title"), text, again: () => void look(), calm: true });
+}
+
+/** @param {unknown} error @param {() => void} again the same step once more */
+function fail(error, again) {
+  const over = error instanceof KeylinkError && error.code === "lease-ended" && error.state !== "waiting";
+  const code = over ? "lease-over" : codeOf(error);
+  const step = code === "lease-ended" ? () => void look() : again;
+  end({
+    ...ending(code, error),
+    again: PASSING.has(code) ? step : null,
+    whenOnline: code === "network",
+    paste: DOUBTFUL.has(code),
+  });
+}
+
+function reveal() {
+  const masked = byId("passphrase", HTMLInputElement).classList.toggle("masked");
+  say(byId("reveal", HTMLButtonElement), masked ? "open.show" : "open.hide");
+}

@@ -1,0 +1,184 @@
+/**
+ * The files that were opened: looked at, saved one by one or all at once. Their names are a stranger's.
+ */
+
+import { message, say } from "./messages.js";
+import { find, stamp } from "./page.js";
+import { previewOf } from "./preview.js";
+import { wasStopped } from "./problems.js";
+import { size } from "./units.js";
+
+/** @typedef {import("./contents.js").FileContent} FileContent */
+/** @typedef {import("./saving.js").Saved} Saved */
+
+export class Received {
+  element;
+  /** @type {Row[]} */ #rows;
+  #ways;
+  #all;
+
+  /**
+   * @param {FileContent[]} files @param {import("../keylink/kept.js").Kept} kept @param {import("./saving.js").Ways} ways
+   * @param {{alone: boolean}} options the files are all there is to the secret
+   */
+  constructor(files, kept, ways, { alone }) {
+    this.element = stamp("opened-files");
+    this.#ways = ways;
+    this.element.setAttribute("aria-label", message(alone ? "opened.secret" : "opened.files"));
+    this.#rows = files.map((file) => new Row(file, kept, ways));
+    find(this.element, "ul", HTMLElement).append(...this.#rows.map((row) => row.element));
+    find(this.element, ".kept", HTMLElement).hidden = !kept.onDisk;
+    this.#all = find(this.element, ".save-all", HTMLButtonElement);
+    this.#all.hidden = files.length < 2;
+    this.#all.addEventListener("click", () => void this.#saveAll());
+    if (alone && files.length === 1) this.#rows[0].makePrimary();
+  }
+
+  /** @returns {boolean} whether something would be lost with the page */
+  get unsaved() {
+    return this.#rows.some((row) => !row.saved);
+  }
+
+  async #saveAll() {
+    const rows = this.#rows.filter((row) => !row.saving);
+    this.#all.disabled = true;
+    let at = 0;
+    try {
+      await this.#ways.saveAll(
+        rows.map((row) => row.source()),
+        (next) => {
+          at = next;
+          return rows[at].begin();
+        },
+        (done, saved) => rows[done].end(saved),
+      );
+    } catch (error) {
+      rows[at].fail(error);
+    } finally {
+      this.#all.disabled = false;
+    }
+  }
+}
+
+/** One file. */
+class Row {
+  element;
+  saved = false;
+  /** @type {AbortController | null} */ saving = null;
+  #file;
+  #kept;
+  #ways;
+  #button;
+  #label;
+  #state;
+  #bar;
+
+  /** @param {FileContent} file @param {import("../keylink/kept.js").Kept} kept @param {import("./saving.js").Ways} ways */
+  constructor(file, kept, ways) {
+    this.element = stamp("opened-file");
+    this.#file = file;
+    this.#kept = kept;
+    this.#ways = ways;
+    const about = { type: file.type ?? "", size: size(file.size) };
+    find(this.element, "bdi", HTMLElement).textContent = file.name;
+    find(this.element, ".about", HTMLElement).textContent = file.type ? message("opened.typeAndSize", about) : about.size;
+    this.#state = find(this.element, "[role=status]", HTMLElement);
+    this.#bar = find(this.element, "progress", HTMLProgressElement);
+    this.#bar.setAttribute("aria-label", message("opened.savingName", { name: file.name }));
+    this.#button = find(this.element, ".save", HTMLButtonElement);
+    this.#label = find(this.#button, "span", HTMLElement);
+    this.#button.addEventListener("click", () => (this.saving ? this.saving.abort() : void this.#save()));
+    this.#offer("opened.save", "opened.saveName");
+    this.#offerPreview();
+  }
+
+  makePrimary() {
+    this.#button.classList.add("primary");
+  }
+
+  /** @returns {import("./saving.js").Source} */
+  source() {
+    const { name, at, size: length } = this.#file;
+    return { name, size: length, stream: () => this.#kept.read({ at, length }) };
+  }
+
+  /** @returns {import("./saving.js").Saving} */
+  begin() {
+    this.saving = new AbortController();
+    this.#offer("opened.stop", "opened.stopName");
+    this.#state.textContent = "";
+    this.#bar.hidden = false;
+    const whole = Math.max(1, this.#file.size);
+    return {
+      signal: this.saving.signal,
+      onProgress: (done) => {
+        this.#bar.value = done / whole;
+      },
+    };
+  }
+
+  /** @param {Saved} saved */
+  end({ handed, name }) {
+    this.saved = true;
+    this.#rest();
+    const shown = document.createElement("bdi");
+    shown.textContent = name;
+    say(this.#state, handed ? "opened.handed" : "opened.saved", { name: shown });
+    this.#state.classList.remove("problem");
+  }
+
+  /** @param {unknown} error */
+  fail(error) {
+    this.#rest();
+    if (wasStopped(error)) return;
+    const full = error instanceof DOMException && error.name === "QuotaExceededError";
+    this.#state.textContent = message(full ? "opened.saveNoRoom" : "opened.saveFailed");
+    this.#state.classList.add("problem");
+  }
+
+  /** The browser asks where to, at once: nothing may be waited for before. */
+  async #save() {
+    try {
+      const saving = this.begin();
+      this.end(await this.#ways.save(this.source(), saving));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #rest() {
+    this.saving = null;
+    this.#bar.hidden = true;
+    this.#bar.removeAttribute("value");
+    this.#offer("opened.save", "opened.saveName");
+  }
+
+  /** @param {string} text @param {string} label both are keys */
+  #offer(text, label) {
+    this.#label.textContent = message(text);
+    this.#button.setAttribute("aria-label", message(label, { name: this.#file.name }));
+  }
+
+  #offerPreview() {
+    const button = find(this.element, ".look", HTMLButtonElement);
+    const place = find(this.element, ".preview", HTMLElement);
+    const open = previewOf(this.#file);
+    button.hidden = open === null;
+    button.setAttribute("aria-label", message("opened.previewName", { name: this.#file.name }));
+    /** @type {import("./preview.js").Preview | null} */
+    let shown = null;
+    button.addEventListener("click", async () => {
+      if (shown) shown.close();
+      shown = shown || !open ? null : await this.#look(open);
+      if (shown) place.replaceChildren(shown.element);
+      place.hidden = !shown;
+      button.setAttribute("aria-expanded", String(shown !== null));
+    });
+  }
+
+  /** @param {NonNullable<ReturnType<typeof previewOf>>} open */
+  async #look(open) {
+    const { at } = this.#file;
+    return await open(async (length) => new Uint8Array(await new Response(this.#kept.read({ at, length })).arrayBuffer()));
+  }
+}
