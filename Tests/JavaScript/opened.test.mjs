@@ -4,9 +4,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { distinctNames, nameAt, safeName } from "../../WebUI/pages/safenames.js";
 import { pictureOf } from "../../WebUI/pages/picture.js";
 import { piecesOf } from "../../WebUI/pages/pieces.js";
+import { distinctNames, nameAt, safeName } from "../../WebUI/pages/safenames.js";
 
 test("pieces joined are the text, and none is large", () => {
   const line = "0123456789 ".repeat(9);

@@ -4,7 +4,7 @@
  */
 
 import { copy } from "./clipboard.js";
-import { message } from "./messages.js";
+import { say } from "./messages.js";
 
 /** In milliseconds. */
 const STAYS = 60_000;
@@ -20,7 +20,7 @@ export function copiesForAMinute({ copy: button, empty, status }, text) {
   let watching = null;
 
   const tell = (/** @type {string} */ key) => {
-    status.textContent = message(key);
+    say(status, key);
     empty.hidden = key !== "opened.copied.unsure";
   };
 

@@ -2,7 +2,7 @@
  * Copying, and saying that it was done.
  */
 
-import { message } from "./messages.js";
+import { say } from "./messages.js";
 
 /**
  * Lets a button copy; what came of it stands in the status element next to it.
@@ -12,7 +12,7 @@ import { message } from "./messages.js";
 export function copies(button, status, text, copied = () => {}) {
   button.addEventListener("click", async () => {
     const done = await copy(text());
-    status.textContent = message(done ? "copied" : "copyFailed");
+    say(status, done ? "copied" : "copyFailed");
     if (done) copied();
   });
 }

@@ -3,7 +3,7 @@
  * ever shown as a document: HTML and SVG are their source.
  */
 
-import { message } from "./messages.js";
+import { label, say } from "./messages.js";
 import { pictureOf } from "./picture.js";
 import { fill } from "./text.js";
 import { size } from "./units.js";
@@ -55,7 +55,7 @@ function showBeginning(octets, whole) {
   fill(shown, text);
   element.append(shown);
   if (octets.length < whole) {
-    element.append(hint(message("opened.previewCut", { shown: size(octets.length), size: size(whole) })));
+    element.append(hint("opened.previewCut", () => ({ shown: size(octets.length), size: size(whole) })));
   }
   return { element, close: () => element.remove() };
 }
@@ -67,7 +67,7 @@ function showBeginning(octets, whole) {
 async function showPicture(octets, { type, width, height }, name) {
   const image = new Image(width, height);
   const address = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (octets)], { type }));
-  image.alt = message("opened.pictureOf", { name });
+  label(image, "opened.pictureOf", { name });
   image.src = address;
   try {
     await image.decode();
@@ -87,14 +87,14 @@ async function showPicture(octets, { type, width, height }, name) {
 
 /** @returns {Preview} */
 function noPreview() {
-  const element = hint(message("opened.noPreview"));
+  const element = hint("opened.noPreview");
   return { element, close: () => element.remove() };
 }
 
-/** @param {string} text @returns {HTMLElement} */
-function hint(text) {
+/** @param {string} key @param {() => import("./messages.js").Values} [values] @returns {HTMLElement} */
+function hint(key, values) {
   const element = document.createElement("p");
   element.className = "hint";
-  element.textContent = text;
+  say(element, key, values);
   return element;
 }

@@ -88,7 +88,8 @@ async function take(address, pasted) {
   const read = readAddress(whole, place.base, "s");
   if ("problem" in read) return await refuse(read, !pasted && keyWasHidden());
   link = read.link;
-  complain(byId("exposed-note", HTMLElement), read.exposed ? message(EXPOSED[read.exposed]) : "");
+  const told = read.exposed && EXPOSED[read.exposed];
+  complain(byId("exposed-note", HTMLElement), told ? () => message(told) : "");
   rest(`${place.base}/s/${read.id}`);
   await look();
 }
@@ -101,8 +102,8 @@ async function refuse({ problem, values }, anew) {
   const id = idOf(location.href);
   const claim = id && problem === "noKey" ? await place.claims.get(place.base, id) : null;
   if (claim && claim.at + LEASE > Date.now()) {
-    const text = message("resume.text", { until: clock(claim.at + LEASE) });
-    return end({ title: message("resume.title"), text, paste: true, calm: true });
+    const text = () => message("resume.text", { until: clock(claim.at + LEASE) });
+    return end({ title: () => message("resume.title"), text, paste: true, calm: true });
   }
   const reloaded = anew && problem === "noKey";
   end({ ...ending(reloaded ? "reloaded" : problem, null, values), paste: true, calm: reloaded });
@@ -135,18 +136,15 @@ async function present({ size: octets, expiresAt, viewsLeft, needsPassphrase, cl
   const known = octets !== null && expiresAt !== null && viewsLeft !== null;
   byId("facts", HTMLElement).hidden = !known;
   if (known) {
-    say(byId("size", HTMLElement), "open.sizeValue", { size: size(octets) });
+    say(byId("size", HTMLElement), "open.sizeValue", () => ({ size: size(octets) }));
     say(byId("views", HTMLElement), "open.viewsValue", { views: viewsLeft });
-    byId("expires", HTMLElement).textContent = message("open.expiresValue", {
-      relative: fromNow(expiresAt),
-      when: moment(expiresAt),
-    });
+    say(byId("expires", HTMLElement), "open.expiresValue", () => ({ relative: fromNow(expiresAt), when: moment(expiresAt) }));
     say(byId("readers", HTMLElement), needsPassphrase ? "open.readersPassphrase" : "open.readersLink");
   }
   await tellOfRoom(octets ?? 0);
   const note = byId("resume-note", HTMLElement);
   note.hidden = claim === null;
-  if (claim) say(note, "open.resume", { until: clock(claim.at + LEASE) });
+  if (claim) say(note, "open.resume", () => ({ until: clock(claim.at + LEASE) }));
   byId("passphrase-field", HTMLElement).hidden = !needsPassphrase;
   complain(byId("ready-problem", HTMLElement), "");
   show("ready");
@@ -157,7 +155,7 @@ async function tellOfRoom(octets) {
   const { place: where, room } = await roomFor(octets);
   const limit = Math.min(room, ways.limit);
   const key = where === "disk" && octets > room ? "open.roomDisk" : "open.roomMemory";
-  complain(byId("room-note", HTMLElement), octets > limit ? message(key, { limit: size(limit) }) : "");
+  complain(byId("room-note", HTMLElement), octets > limit ? () => message(key, { limit: size(limit) }) : "");
 }
 
 /** @returns {Client} */
@@ -166,7 +164,7 @@ const client = () => new Client(place.base, { wait: waitForLine });
 async function open() {
   if (running || !looked) return;
   const field = byId("passphrase", HTMLInputElement);
-  if (looked.needsPassphrase && field.value === "") return askAgain(message("open.passphraseMissing"));
+  if (looked.needsPassphrase && field.value === "") return askAgain(() => message("open.passphraseMissing"));
   const meter = new Meter(byId("working", HTMLElement));
   running = new AbortController();
   meter.update({ phase: looked.needsPassphrase ? "stretching" : "receiving", done: 0, total: null });
@@ -237,7 +235,7 @@ async function confirm(opened) {
 async function tellFate(fate) {
   try {
     const { viewsLeft, expiresAt } = await client().look(link);
-    say(fate, "opened.left", { views: viewsLeft ?? 0, when: moment(expiresAt ?? Date.now()) });
+    say(fate, "opened.left", () => ({ views: viewsLeft ?? 0, when: moment(expiresAt ?? Date.now()) }));
   } catch (error) {
     const code = codeOf(error);
     const gone = code === "opened" || code === "expired" || code === "revoked";
@@ -252,12 +250,12 @@ async function failToOpen(error) {
   if (wasStopped(error)) return await stop();
   const code = codeOf(error);
   if (looked?.needsPassphrase && TYPED.has(code)) {
-    return askAgain(code === "wrong-key" ? message("open.wrongPassphrase") : sentence(error));
+    return askAgain(code === "wrong-key" ? () => message("open.wrongPassphrase") : sentence(error));
   }
   fail(error, () => void open());
 }
 
-/** @param {string} problem */
+/** @param {import("./messages.js").Said} problem */
 function askAgain(problem) {
   show("ready");
   complain(byId("ready-problem", HTMLElement), problem);
@@ -270,8 +268,8 @@ function askAgain(problem) {
 async function stop() {
   const begun = looked && (await place.claims.get(place.base, looked.id));
   if (!begun) return show("ready");
-  const text = message("ended.stopped.text", { until: clock(begun.at + LEASE) });
-  end({ title: message("ended.stopped.title"), text, again: () => void look(), calm: true });
+  const text = () => message("ended.stopped.text", { until: clock(begun.at + LEASE) });
+  end({ title: () => message("ended.stopped.title"), text, again: () => void look(), calm: true });
 }
 
 /** @param {unknown} error @param {() => void} again the same step once more */

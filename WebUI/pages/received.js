@@ -2,7 +2,7 @@
  * The files that were opened: looked at, saved one by one or all at once. Their names are a stranger's.
  */
 
-import { message, say } from "./messages.js";
+import { label, say, write } from "./messages.js";
 import { find, stamp } from "./page.js";
 import { previewOf } from "./preview.js";
 import { wasStopped } from "./problems.js";
@@ -24,7 +24,7 @@ export class Received {
   constructor(files, kept, ways, { alone }) {
     this.element = stamp("opened-files");
     this.#ways = ways;
-    this.element.setAttribute("aria-label", message(alone ? "opened.secret" : "opened.files"));
+    label(this.element, alone ? "opened.secret" : "opened.files");
     this.#rows = files.map((file) => new Row(file, kept, ways));
     find(this.element, "ul", HTMLElement).append(...this.#rows.map((row) => row.element));
     find(this.element, ".kept", HTMLElement).hidden = !kept.onDisk;
@@ -79,12 +79,13 @@ class Row {
     this.#file = file;
     this.#kept = kept;
     this.#ways = ways;
-    const about = { type: file.type ?? "", size: size(file.size) };
     find(this.element, "bdi", HTMLElement).textContent = file.name;
-    find(this.element, ".about", HTMLElement).textContent = file.type ? message("opened.typeAndSize", about) : about.size;
+    const about = find(this.element, ".about", HTMLElement);
+    if (file.type) say(about, "opened.typeAndSize", () => ({ type: file.type ?? "", size: size(file.size) }));
+    else write(about, () => size(file.size));
     this.#state = find(this.element, "[role=status]", HTMLElement);
     this.#bar = find(this.element, "progress", HTMLProgressElement);
-    this.#bar.setAttribute("aria-label", message("opened.savingName", { name: file.name }));
+    label(this.#bar, "opened.savingName", { name: file.name });
     this.#button = find(this.element, ".save", HTMLButtonElement);
     this.#label = find(this.#button, "span", HTMLElement);
     this.#button.addEventListener("click", () => (this.saving ? this.saving.abort() : void this.#save()));
@@ -132,7 +133,7 @@ class Row {
     this.#rest();
     if (wasStopped(error)) return;
     const full = error instanceof DOMException && error.name === "QuotaExceededError";
-    this.#state.textContent = message(full ? "opened.saveNoRoom" : "opened.saveFailed");
+    say(this.#state, full ? "opened.saveNoRoom" : "opened.saveFailed");
     this.#state.classList.add("problem");
   }
 
@@ -153,10 +154,10 @@ class Row {
     this.#offer("opened.save", "opened.saveName");
   }
 
-  /** @param {string} text @param {string} label both are keys */
-  #offer(text, label) {
-    this.#label.textContent = message(text);
-    this.#button.setAttribute("aria-label", message(label, { name: this.#file.name }));
+  /** @param {string} text @param {string} name both are keys */
+  #offer(text, name) {
+    say(this.#label, text);
+    label(this.#button, name, { name: this.#file.name });
   }
 
   #offerPreview() {
@@ -164,7 +165,7 @@ class Row {
     const place = find(this.element, ".preview", HTMLElement);
     const open = previewOf(this.#file);
     button.hidden = open === null;
-    button.setAttribute("aria-label", message("opened.previewName", { name: this.#file.name }));
+    label(button, "opened.previewName", { name: this.#file.name });
     /** @type {import("./preview.js").Preview | null} */
     let shown = null;
     button.addEventListener("click", async () => {

@@ -3,7 +3,7 @@
  */
 
 import { copiesForAMinute } from "./clearing.js";
-import { message } from "./messages.js";
+import { label, say } from "./messages.js";
 import { find, stamp } from "./page.js";
 import { piecesOf } from "./pieces.js";
 
@@ -24,7 +24,7 @@ export function showText(text) {
   const element = stamp("opened-text");
   const shown = find(element, "pre", HTMLElement);
   shown.setAttribute("role", "region");
-  shown.setAttribute("aria-label", message("opened.secret"));
+  label(shown, "opened.secret");
   const masked = isShort(text);
   const reveal = find(element, ".reveal", HTMLButtonElement);
   reveal.hidden = !masked;
@@ -87,14 +87,14 @@ function mask(shown, reveal, text) {
     dots.textContent = MASK;
     const said = document.createElement("span");
     said.className = "unseen";
-    said.textContent = message("opened.hidden");
+    say(said, "opened.hidden");
     shown.replaceChildren(dots, said);
   };
   reveal.addEventListener("click", () => {
     hidden = !hidden;
     if (hidden) hide();
     else fill(shown, text);
-    reveal.textContent = message(hidden ? "opened.show" : "opened.hide");
+    say(reveal, hidden ? "opened.show" : "opened.hide");
     if (!hidden) shown.focus();
   });
   hide();
