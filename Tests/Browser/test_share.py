@@ -187,7 +187,7 @@ def test_the_sealed_size_is_told_before_anything_is_sent(
         fill(page, ledger, files=[tmp_path / "other.bin"])
         expect(page.locator("#measure")).to_contain_text("more than the server takes")
         press(page)
-        assert problem(page) == page.locator("#measure").inner_text()
+        assert problem(page) == MESSAGES["create.overLimit"]
         assert page.context.watch.count("POST", "") == 0
         examine(page, "create-too-large")
         page.get_by_role("button", name="Remove other.bin").click()
@@ -372,6 +372,8 @@ def test_two_tabs_share_at_once(home: Page, service: Service, programs: Programs
         fill(page, ledger, text=text)
         with page.expect_request("**/api/v1/secrets?*"):
             press(page)
+    while len(held) < 2:
+        home.wait_for_timeout(20)
     for route in reversed(held):
         route.continue_()
     for page, text in ((home, b"of the first tab"), (other, b"of the second tab")):

@@ -81,3 +81,38 @@ test("a woken worker learns what became of a sharing", async () => {
   assert.equal(await client.outcome(draft), null);
   assert.equal(await codeOf(client.outcome({ ...draft, base: "https://other.example" })), "other-server");
 });
+
+test("what was sealed is sent again as it was, and only if it is not stored", async () => {
+  const { server, client } = setUp();
+  /** @type {[import("../../WebUI/keylink/client.js").Draft, Blob][]} */
+  const sealed = [];
+  const onSealed = (/** @type {import("../../WebUI/keylink/client.js").Draft} */ draft, /** @type {Blob} */ body) => {
+    sealed.push([draft, body]);
+  };
+  server.faults.push({ on: "POST secrets", what: "answer", response: () => problem(507, "storage-full") });
+  assert.equal(await codeOf(client.share([textItem("once more")], { onSealed })), "storage-full");
+  const [[draft, body]] = sealed;
+  const shared = await client.shareAgain(draft, body);
+  assert.deepEqual(
+    server.log.map(({ size }) => size),
+    [352, 0, 352],
+  );
+  assert.deepEqual(await client.shareAgain(draft, body), shared);
+  assert.equal(server.only.id, shared.id);
+  assert.equal(server.log.length, 4, "stored: asked, and not sent again");
+  assert.equal(sealed.length, 1);
+  assert.equal(await codeOf(client.shareAgain({ ...draft, base: "https://other.example" }, body)), "other-server");
+});
+
+test("who waits is told what for", async () => {
+  const { server, client } = setUp();
+  server.faults.push({ on: "POST secrets", what: "refuse" });
+  server.faults.push({ on: "POST secrets", what: "answer", response: () => problem(503, "shutting-down") });
+  /** @type {(string | undefined)[]} */
+  const told = [];
+  const onProgress = (/** @type {import("../../WebUI/keylink/client.js").Progress} */ { phase, code }) => {
+    if (phase === "waiting") told.push(code);
+  };
+  await client.share([textItem("x")], { onProgress });
+  assert.deepEqual(told, ["network", "shutting-down"]);
+});

@@ -109,6 +109,7 @@ async function store(server, draft, body, options) {
   const patience = new Patience(server.wait, options.signal);
   for (let sendings = 1; ; sendings++) {
     try {
+      options.onProgress?.({ phase: "sending", done: 0, total: body.size });
       return await post(server, draft, body, options);
     } catch (error) {
       if (sendings === MOST_SENDINGS) throw error;

@@ -94,10 +94,10 @@ export class ShareForm {
     return [...(this.#text.value === "" ? [] : [textItem(this.#text.value)]), ...this.#files.items()];
   }
 
-  /** Before anything is sent, or asked of a server. @throws {Refusal} */
+  /** What needs no server to be refused. @throws {Refusal} */
   checkContent() {
     if (this.#text.value === "" && this.#files.count === 0) throw new Refusal(() => message("create.empty"));
-    if (this.#files.count + 1 > MOST_ITEMS) throw new Refusal(() => message("create.tooMany", { max: MOST_ITEMS - 1 }));
+    if (this.#files.count >= MOST_ITEMS) throw new Refusal(() => message("create.tooMany", { max: MOST_ITEMS - 1 })); // and a text
   }
 
   /** @throws {Refusal} where it goes beyond the server's limits */
@@ -106,8 +106,7 @@ export class ShareForm {
     const { maxViews, maxEnvelopeBytes } = this.#limits;
     const { views } = this.#terms;
     if (!views.validity.valid) throw new Refusal(() => message("create.viewsRange", { max: maxViews }), views);
-    const sealed = this.#sealedSize();
-    if (sealed > maxEnvelopeBytes) throw new Refusal(() => message("create.tooLarge", sizes(sealed, maxEnvelopeBytes)));
+    if (this.#sealedSize() > maxEnvelopeBytes) throw new Refusal(() => message("create.overLimit"));
   }
 
   /** @param {import("./messages.js").Said} said empty: nothing is wrong any more */

@@ -29,10 +29,10 @@ export const sendableType = (type) => (isType(type) ? type : "");
 
 /**
  * Whether a file is a picture that had no name before it was pasted: browsers call all of them the same.
- * @param {File} file @returns {boolean}
+ * @param {{name: string, type: string}} file @returns {boolean}
  */
-export const isNameless = (file) =>
-  /^image\.(?:png|jpe?g|gif|webp|avif|bmp|tiff?)$/i.test(file.name) && file.type.startsWith("image/");
+export const isNameless = ({ name, type }) =>
+  /^image\.(?:png|jpe?g|gif|webp|avif|bmp|tiff?)$/i.test(name) && type.startsWith("image/");
 
 /** @param {Date} date @returns {string} local, such as `2026-11-23 16.53.07`: sorts, and can stand in a file's name */
 export function stamped(date) {

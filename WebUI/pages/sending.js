@@ -62,10 +62,16 @@ export class Sending {
    * @returns {Promise<Shared>} of what was sealed first, if an earlier try arrived after all
    */
   async send(client, items, options, tell) {
-    const offline = () => tell({ phase: "offline", done: 0, total: null });
+    let isSending = false;
+    const onProgress = told((progress) => {
+      isSending = progress.phase === "sending";
+      tell(progress);
+    });
+    // Octets that are under way may still find their way; if they do, sending says so.
+    const offline = () => isSending && tell({ phase: "offline", done: 0, total: null });
     addEventListener("offline", offline);
     try {
-      const shared = await this.#try(client, items, { ...options, onProgress: told(tell) }, tell);
+      const shared = await this.#try(client, items, { ...options, onProgress }, tell);
       this.#sealed = null;
       void this.#takeBack(client);
       return shared;
@@ -115,11 +121,16 @@ export class Sending {
   }
 }
 
-/** Says why it waits: for the connection, for the server, or for the next try. @param {Tell} tell @returns {(progress: Progress) => void} */
+/**
+ * Says why it waits: for the connection, for the next try, or because the server asked to.
+ * @param {Tell} tell @returns {(progress: Progress) => void}
+ */
 function told(tell) {
-  return ({ phase, done, total, code }) => {
-    const waits = phase === "waiting" && (navigator.onLine ? code === "network" || code === "too-slow" : true);
-    const why = navigator.onLine ? (waits ? "waiting" : "busy") : "offline";
-    tell({ phase: phase === "waiting" ? why : phase, done, total });
-  };
+  return ({ phase, done, total, code }) => tell({ phase: phase === "waiting" ? reason(code) : phase, done, total });
+}
+
+/** @param {Progress["code"]} code @returns {"offline" | "waiting" | "busy"} */
+function reason(code) {
+  if (!navigator.onLine) return "offline";
+  return code === "network" || code === "too-slow" ? "waiting" : "busy";
 }

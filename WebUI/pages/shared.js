@@ -106,7 +106,7 @@ export class Result {
 /** @param {string} passphrase @returns {Element} */
 function passphraseCard(passphrase) {
   const card = stamp("shared-passphrase");
-  const field = find(card, "input", HTMLInputElement);
+  const field = find(card, "textarea", HTMLTextAreaElement);
   field.value = passphrase;
   field.addEventListener("focus", () => field.select());
   copies(find(card, "button", HTMLButtonElement), find(card, "[role=status]", HTMLElement), () => passphrase);
