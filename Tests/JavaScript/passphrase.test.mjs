@@ -77,7 +77,7 @@ test("a word with a year, a sign or a date is not much better", () => {
 test("longer, stranger and drawn ones are worth more, and never more than is in them", () => {
   assert.ok(bits("correct horse battery staple") >= 36);
   const drawn = drawWords(words);
-  assert.ok(bits(drawn.text) <= drawn.bits + 5 * 4, "the signs between the words are not chance, but little");
+  assert.ok(bits(drawn.text) <= drawn.bits + 5 * 4, "the signs between the words are no chance, but little");
   assert.ok(bits(drawn.text) > 50);
   assert.ok(bits("xK9#vQ2$mL7&wR4!") > 50);
   assert.ok(bits("vier lustige Pinguine tanzen Walzer im Keller") > 50);

@@ -73,9 +73,14 @@ const YEAR_BITS = 7;
 const DAY_BITS = 15;
 const DIGIT_BITS = Math.log2(10);
 const SIGN_BITS = 4;
+/** A sign that was there before: most people keep to one between their words. */
+const SIGN_AGAIN_BITS = 1;
 /** Letters that are no known word are taken for one of a language, or a name, that the list does not have. */
 const STRANGE_BITS = 5;
 const STRANGE_LETTER_BITS = 1.5;
+const STRANGE_WORD_BITS = 14;
+/** No word is longer than that; what is may be no word. */
+const LONGEST_WORD = 12;
 
 /**
  * How much chance is in a passphrase that somebody made up, at the least that someone who knows people's habits would
@@ -127,7 +132,7 @@ function partAt(text, at, words) {
   if (digits) return { length: digits.length, bits: digitBits(digits) };
   const [letters] = /^[\p{L}\p{M}]*/u.exec(rest) ?? [""];
   if (letters) return lettersUpToAWord(letters, words);
-  return { length: 1, bits: SIGN_BITS };
+  return { length: 1, bits: text.slice(0, at).includes(rest[0]) ? SIGN_AGAIN_BITS : SIGN_BITS };
 }
 
 /** @param {string} text @param {string} row @returns {number} how far the text follows the row */
@@ -140,8 +145,8 @@ function runLength(text, row) {
 
 /** @param {string} text @param {ReadonlySet<string>} words @returns {{length: number, bits: number} | null} */
 function wordAt(text, words) {
-  const plain = [...text.slice(0, 12)].map((character) => DISGUISES.get(character) ?? character).join("");
-  for (let length = Math.min(12, text.length); length >= 3; length--) {
+  const plain = [...text.slice(0, LONGEST_WORD)].map((character) => DISGUISES.get(character) ?? character).join("");
+  for (let length = Math.min(LONGEST_WORD, text.length); length >= 3; length--) {
     for (const candidate of [text.slice(0, length), plain.slice(0, length)]) {
       if (FAVOURITES.has(candidate)) return { length, bits: FAVOURITE_BITS };
       if (words.has(candidate)) return { length, bits: WORD_BITS };
@@ -161,5 +166,6 @@ function digitBits(digits) {
 function lettersUpToAWord(letters, words) {
   let length = 1;
   while (length < letters.length && !wordAt(letters.slice(length), words)) length++;
-  return { length, bits: STRANGE_BITS + length * STRANGE_LETTER_BITS };
+  const asWord = Math.min(STRANGE_BITS + length * STRANGE_LETTER_BITS, STRANGE_WORD_BITS);
+  return { length, bits: asWord + Math.max(0, length - LONGEST_WORD) * STRANGE_LETTER_BITS };
 }

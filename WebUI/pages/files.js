@@ -99,8 +99,9 @@ export class FileChooser {
   }
 }
 
-/** @param {File} file @returns {string} that tells it from the next one */
+/** @param {File} file @returns {string} that tells it from the next one; without the marks that keep a sentence in order */
 function nameForPasted(file) {
   const ending = file.name.slice(file.name.lastIndexOf("."));
-  return `${message("create.pastedName", { time: stamped(new Date(file.lastModified)) })}${ending}`;
+  const name = message("create.pastedName", { time: stamped(new Date(file.lastModified)) });
+  return `${name.replace(/[\u2066-\u2069]/g, "")}${ending}`;
 }

@@ -11,7 +11,7 @@ import { sentence } from "./problems.js";
 
 /** From so many bits on, the sentence of that name. */
 const STRENGTHS = /** @type {const} */ ([
-  [60, "create.strength.long"],
+  [64, "create.strength.long"],
   [40, "create.strength.hard"],
   [20, "create.strength.fair"],
   [0, "create.strength.easy"],
