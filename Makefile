@@ -10,7 +10,7 @@ BUILD_RELEASE := swift build --configuration release --static-swift-stdlib
 INSTALLED := $(DESTDIR)$(PREFIX)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build programs wasm extension install bench lint format clean \
+.PHONY: help run build programs wasm extension site install bench lint format clean \
 	test test-programs test-swift test-javascript test-reference test-vectors test-browser test-reliability test-scripts \
 	dependencies-build dependencies-test dependencies-lint dependencies-bench
 
@@ -21,9 +21,10 @@ run: build ## build everything and serve it at http://127.0.0.1:8080, data under
 	@echo "Serving Keylink at http://$(HOST):$(PORT) (Ctrl-C stops it)"
 	@exec $(RELEASE)/keylink-server --host $(HOST) --port $(PORT) --data data
 
-build: programs wasm extension ## build keylink, keylink-server, the WebAssembly and the extension
+build: programs wasm extension site ## build keylink, keylink-server, the pages, the WebAssembly and the extension
 
-programs: dependencies-build
+# After the pages: their hashes are compiled into the command.
+programs: dependencies-build site
 	@echo "Building keylink and keylink-server (the first time takes some minutes)"
 	@Scripts/quietly $(BUILD_RELEASE) --product keylink
 	@Scripts/quietly $(BUILD_RELEASE) --product keylink-server
@@ -35,12 +36,15 @@ wasm: dependencies-build
 extension: wasm ## pack the Chrome extension as dist/keylink-extension.zip
 	@Scripts/package-extension
 
+site: wasm ## build the pages as they are served: dist/site
+	@Scripts/build-site
+
 install: build ## install programs and pages under PREFIX (default /usr/local)
 	@echo "Installing under $(INSTALLED)"
 	@install -d $(INSTALLED)/bin $(INSTALLED)/share/keylink
 	@install -s -m 755 $(RELEASE)/keylink $(RELEASE)/keylink-server $(INSTALLED)/bin/
-	@rm -rf $(INSTALLED)/share/keylink/WebUI
-	@cp -R WebUI $(INSTALLED)/share/keylink/WebUI
+	@rm -rf $(INSTALLED)/share/keylink/WebUI $(INSTALLED)/share/keylink/site
+	@cp -R dist/site $(INSTALLED)/share/keylink/site
 	@install -m 644 Spec/openapi.yaml dist/keylink-extension.zip $(INSTALLED)/share/keylink/
 
 test: test-programs ## run every suite: Swift, JavaScript, reference, vectors, browser, reliability, scripts
@@ -64,11 +68,11 @@ test-browser: test-programs
 test-reliability: test-programs ## kill the server over and over, fuzz its API, watch its memory
 	@Scripts/test reliability
 
-test-scripts: dependencies-test
+test-scripts: dependencies-test wasm
 	@Scripts/test scripts
 
-# What the suites drive: both programs and all Swift tests in debug, the WebAssembly, the extension.
-test-programs: dependencies-test wasm extension
+# What the suites drive: both programs and all Swift tests in debug, the WebAssembly, the extension, the pages.
+test-programs: dependencies-test wasm extension site
 	@echo "Building the Swift tests (the first time takes some minutes)"
 	@Scripts/quietly swift build --build-tests
 
@@ -83,7 +87,7 @@ format: dependencies-lint ## rewrite Swift, JavaScript and Python in the project
 
 clean: ## remove what was built (not ./data)
 	@echo "Removing .build, .venv, dist and the WebAssembly"
-	@rm -rf .build .venv dist WebUI/keylink/*.wasm WebUI/keylink/*.wasm.sha256
+	@rm -rf .build .venv dist WebUI/keylink/*.wasm WebUI/keylink/*.wasm.sha256 Sources/keylink/SiteBuilt.swift
 
 dependencies-build dependencies-test dependencies-lint dependencies-bench: dependencies-%:
 	@Scripts/dependencies $*

@@ -1,8 +1,11 @@
 """A real keylink-server process, as every test here talks to it."""
 
+import functools
 import re
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -13,14 +16,24 @@ STARTED = re.compile(rb"http://127\.0\.0\.1:(\d+)")
 WITHIN = 30.0
 
 
+@functools.cache
+def built_site() -> tempfile.TemporaryDirectory:
+    """The pages as they ship, built from this tree once a run. Gone with the run."""
+    folder = tempfile.TemporaryDirectory(prefix="keylink-site-")
+    build = [sys.executable, str(ROOT / "Scripts/build-site"), f"{folder.name}/site"]
+    subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
 class Service:
     """Started and stopped at will; it keeps its port, data directory and log."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, web: Path | None = None) -> None:
+        """`web`: the pages to serve, those that ship unless they are named."""
         self.data = folder / "data"
         self.log = folder / "server.log"
         self.port = 0
-        self._arguments = arguments
+        self._arguments = ["--web", str(web or Path(built_site().name) / "site"), *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self.data.mkdir(parents=True)
         self.start()
@@ -33,7 +46,7 @@ class Service:
         """Answers once the server listens."""
         seen = self.log.stat().st_size if self.log.exists() else 0
         words = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data)]
-        words += ["--web", str(ROOT / "WebUI"), "--create-rate", "0", *self._arguments]
+        words += ["--create-rate", "0", *self._arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.data.parent)
         deadline = time.monotonic() + WITHIN

@@ -84,7 +84,8 @@ def still_opens(secret: Secret, programs: Programs, failed: int = 0) -> None:
 
 def test_safe_methods_on_every_page_and_call(secret: Secret, programs: Programs) -> None:
     right = secret.claim_token()
-    paths = ["/", f"/s/{secret.id}", f"/r/{secret.id}", "/threat-model.html", "/mark.svg", "/keylink/client.js"]
+    paths = ["/", f"/s/{secret.id}", f"/r/{secret.id}", "/site.json"]
+    paths += [f"/{name}" for name in json.loads(secret.ask("GET", "/site.json")[1])["files"]]
     paths += ["/api/v1/limits", "/api/v1/openapi.yaml", "/api/v1/secrets", "/download/keylink-extension.zip"]
     paths += [f"/api/v1/secrets/{secret.id}{rest}" for rest in ("", "/claim", "/receipt")]
     for path in paths:

@@ -95,10 +95,12 @@ import Testing
                 let answer = try await server.send(.GET, path)
                 let policy = try #require(answer.headers.first(name: "content-security-policy"))
                 #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+                #expect(policy.contains("require-trusted-types-for 'script'; trusted-types keylink"))
                 #expect(policy.contains("script-src 'self' 'wasm-unsafe-eval';") && !policy.contains("unsafe-inline"))
                 for (name, value) in [
                     ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff"),
                     ("cross-origin-opener-policy", "same-origin"), ("cross-origin-resource-policy", "same-origin"),
+                    ("cross-origin-embedder-policy", "require-corp"),
                 ] { #expect(answer.headers[name] == [value]) }
                 #expect(answer.headers["access-control-allow-origin"] == [])
             }

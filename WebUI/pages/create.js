@@ -4,6 +4,7 @@
 
 import { Client } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
+import { loadSodium } from "../keylink/sodium.js";
 import { uploadWithXHR } from "../keylink/upload.js";
 import { waitForConnection } from "./connection.js";
 import { Refusal, ShareForm } from "./form.js";
@@ -27,6 +28,8 @@ let limits = null;
 await start(begin);
 
 async function begin() {
+  // Compiled while the reader types. Whoever needs it asks again, and says what is wrong.
+  loadSodium().catch(() => null);
   entitle("create.document");
   const result = new Result();
   const form = new ShareForm({

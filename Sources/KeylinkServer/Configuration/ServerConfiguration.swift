@@ -171,7 +171,9 @@ private struct Places {
         let executable = URL(fileURLWithPath: program).resolvingSymlinksInPath().path
         let installed = FilePath(executable).removingLastComponent().removingLastComponent().appending("share/keylink")
         let here = FilePath(".")
-        web = Self.folder(installed.appending("WebUI")) ?? Self.folder(here.appending("WebUI"))
+        web =
+            Self.folder(installed.appending("site")) ?? Self.folder(here.appending("dist/site"))
+            ?? Self.folder(here.appending("WebUI"))
         specification = Self.file(installed.appending("openapi.yaml")) ?? Self.file(here.appending("Spec/openapi.yaml"))
         extensionFile =
             Self.file(installed.appending("keylink-extension.zip")) ?? Self.file(here.appending("dist/keylink-extension.zip"))

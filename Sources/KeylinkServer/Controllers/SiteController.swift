@@ -1,25 +1,18 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import KeylinkAPI
-import NIOCore
-import Sodium
-import SystemPackage
 
 /// The pages, their files, the specification and the extension: a fixed list, read once when the server starts.
 ///
 /// A path is looked up in the list and never leads to the file system, so there is nothing to traverse.
 struct SiteController: Sendable {
     private let files: [String: SiteFile]
+    private let catalogues: Catalogues
 
-    /// - Throws: what reading a file throws.
+    /// - Throws: ``ConfigurationError`` for a site that is not what its index says, and what reading a file throws.
     init(_ configuration: ServerConfiguration) throws {
-        var files: [String: SiteFile] = [:]
-        if let web = configuration.web {
-            for path in try Self.paths(in: web) {
-                files["/" + path] = try SiteFile(web.appending(path))
-            }
-        }
+        let folder = try configuration.web.map { try SiteFolder($0) }
+        var files = folder?.files ?? [:]
         if let specification = configuration.specification {
             files[Endpoint.specification.pattern] = try SiteFile(specification)
         }
@@ -27,15 +20,14 @@ struct SiteController: Sendable {
             files["/download/keylink-extension.zip"] = try SiteFile(extensionFile)
         }
         self.files = files
+        catalogues = Catalogues(folder?.index?.catalogues ?? [:])
     }
 
     func addRoutes(to router: Router<KeylinkContext>) {
-        router.on(.indexPage, .get) { request, _ in try serve("/index.html", request) }
+        router.on(.indexPage, .get) { request, _ in try serve("/" + SiteIndex.indexPage, request) }
         // The same page whether or not there is such a secret: a page asked for by a scanner tells it nothing.
-        router.on(.openPage, .get) { request, _ in try serve("/open.html", request, headers: [.xRobotsTag: "noindex, nofollow"]) }
-        router.on(.receiptPage, .get) { request, _ in
-            try serve("/receipt.html", request, headers: [.xRobotsTag: "noindex, nofollow"])
-        }
+        router.on(.openPage, .get) { request, _ in try serve("/" + SiteIndex.openPage, request, below: Self.unlisted) }
+        router.on(.receiptPage, .get) { request, _ in try serve("/" + SiteIndex.receiptPage, request, below: Self.unlisted) }
         router.on(.specification, .get) { request, _ in try serve(Endpoint.specification.pattern, request) }
         router.on(.asset, .get) { request, _ in try serve(request.uri.path, request) }
     }
@@ -43,61 +35,53 @@ struct SiteController: Sendable {
     /// What may be done with a path, files of the site included; nil where there is nothing.
     func endpoint(at path: String) -> Endpoint? { Endpoint.matching(path) ?? (files[path] == nil ? nil : .asset) }
 
-    private func serve(_ path: String, _ request: Request, headers: HTTPFields = [:]) throws -> Response {
-        guard let file = files[path] else { throw HTTPError(.notFound) }
-        var headers = headers
-        headers[.eTag] = file.tag
-        headers[.cacheControl] = "no-cache"
-        if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: headers) }
-        headers[.contentType] = file.mediaType
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.octets))
-    }
+    private static let unlisted: HTTPFields = [.xRobotsTag: "noindex, nofollow"]
 
-    /// Every file in the folder that a page may need, relative to it: known endings only, nothing hidden.
-    private static func paths(in folder: FilePath) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: folder.string).filter { path in
-            let names = path.split(separator: "/")
-            var isFolder: ObjCBool = false
-            return names.allSatisfy { !$0.hasPrefix(".") } && SiteFile.mediaType(of: path) != nil
-                && FileManager.default.fileExists(atPath: folder.appending(path).string, isDirectory: &isFolder)
-                && !isFolder.boolValue
+    /// - Parameter below: more headers, of a page that is served one level below the base.
+    private func serve(_ path: String, _ request: Request, below: HTTPFields? = nil) throws -> Response {
+        guard let file = files[path] else { throw HTTPError(.notFound) }
+        let form = file.form(accepting: request.headers[.acceptEncoding])
+        var headers = below ?? [:]
+        headers[.vary] = "Accept-Encoding"
+        headers[.contentEncoding] = form.encoding
+        if file.isPage, let catalogue = catalogues.path(accepting: request.headers[.acceptLanguage]) {
+            // Which catalogue it is no page can name beforehand: its script would ask for it a round later.
+            let address = (below == nil ? "" : "../") + catalogue
+            headers[.link] = "<\(address)>; rel=\"preload\"; as=\"fetch\"; type=\"\(MediaType.json)\"; crossorigin"
+            headers[.vary] = "Accept-Encoding, Accept-Language"
         }
+        if file.isImmutable {
+            headers[.cacheControl] = "public, max-age=31536000, immutable"
+        } else {
+            headers[.eTag] = form.tag
+            headers[.cacheControl] = "no-cache"
+            if form.isKnown(request.headers[.ifNoneMatch]) { return Response(status: .notModified, headers: headers) }
+        }
+        headers[.contentType] = file.mediaType
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: form.octets))
     }
 }
 
-/// One file, in memory.
-private struct SiteFile: Sendable {
-    let octets: ByteBuffer
-    let mediaType: String
-    /// A strong validator: a hash of the octets.
-    let tag: String
+/// Which catalogue a page is going to ask for.
+struct Catalogues: Sendable {
+    /// By language tag in small letters.
+    private let paths: [String: String]
 
-    init(_ path: FilePath) throws {
-        let data = try Data(contentsOf: URL(fileURLWithPath: path.string))
-        octets = ByteBuffer(bytes: data)
-        mediaType = Self.mediaType(of: path.string) ?? MediaType.envelope
-        tag = "\"\(Base64URL.encode(genericHash(Array(data), count: 16)))\""
+    init(_ paths: [String: String]) { self.paths = Dictionary(paths.map { ($0.lowercased(), $1) }) { first, _ in first } }
+
+    /// Nil where it cannot be told: a catalogue too many is worse than one that comes a little later.
+    func path(accepting languages: String?) -> String? {
+        guard let languages else { return nil }
+        for tag in QualityList(languages).names {
+            var parts = tag.split(separator: "-")[...]
+            while !parts.isEmpty {
+                if let path = paths[parts.joined(separator: "-")] { return path }
+                parts.removeLast()
+            }
+            // Chinese or Portuguese of another place than any catalogue's: which it gets is the page's to choose.
+            let language = tag.prefix { $0 != "-" }
+            if paths.keys.contains(where: { $0.prefix { $0 != "-" } == language }) { return nil }
+        }
+        return paths["en"]
     }
-
-    static func mediaType(of path: String) -> String? {
-        guard let point = path.lastIndex(of: ".") else { return nil }
-        return types[path[path.index(after: point)...].lowercased()]
-    }
-
-    private static let types = [
-        "html": "text/html; charset=utf-8",
-        "css": "text/css; charset=utf-8",
-        "js": "text/javascript; charset=utf-8",
-        "mjs": "text/javascript; charset=utf-8",
-        "json": "application/json",
-        "webmanifest": "application/manifest+json",
-        "wasm": "application/wasm",
-        "svg": "image/svg+xml",
-        "png": "image/png",
-        "ico": "image/x-icon",
-        "woff2": "font/woff2",
-        "txt": "text/plain; charset=utf-8",
-        "yaml": "application/yaml",
-        "zip": "application/zip",
-    ]
 }

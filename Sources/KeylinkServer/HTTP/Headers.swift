@@ -74,30 +74,16 @@ struct HeadersMiddleware: RouterMiddleware {
         HeaderName.accessVerifier, HeaderName.receiptVerifier,
     ].joined(separator: ", ")
 
-    private static let everywhere: [(HTTPField.Name, String)] = [
+    private static let apiHeaders: [(HTTPField.Name, String)] = [
         (.xContentTypeOptions, "nosniff"),
         (.referrerPolicy, "no-referrer"),
         (.crossOriginOpenerPolicy, "same-origin"),
-        (.permissionsPolicy, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        (.cacheControl, "no-store"),
+        (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+        (.crossOriginResourcePolicy, "cross-origin"),
     ]
-    private static let apiHeaders =
-        everywhere + [
-            (.cacheControl, "no-store"),
-            (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
-            (.crossOriginResourcePolicy, "cross-origin"),
-        ]
     private static let pageHeaders =
-        everywhere + [
-            (.cacheControl, "no-cache"),
-            (.contentSecurityPolicy, pagePolicy),
-            (.crossOriginResourcePolicy, "same-origin"),
-        ]
-    /// Nothing but our own files, no inline script or style, no frame around us, no form that posts anywhere.
-    private static let pagePolicy = [
-        "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' blob: data:",
-        "connect-src 'self'", "worker-src 'self'", "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'",
-        "manifest-src 'self'",
-    ].joined(separator: "; ")
+        PageHeaders.all.map { (HTTPField.Name.named($0.name), $0.value) } + [(.cacheControl, "no-cache")]
 }
 
 extension HTTPField.Name {
@@ -106,13 +92,13 @@ extension HTTPField.Name {
     static let receiptVerifier = named(HeaderName.receiptVerifier)
     static let idempotencyKey = named(HeaderName.idempotencyKey)
     static let referrerPolicy = named("Referrer-Policy")
-    static let permissionsPolicy = named("Permissions-Policy")
     static let crossOriginOpenerPolicy = named("Cross-Origin-Opener-Policy")
     static let xRobotsTag = named("X-Robots-Tag")
+    static let link = named("Link")
     static let ifRange = named("If-Range")
     static let xForwardedFor = named("X-Forwarded-For")
 
-    private static func named(_ name: String) -> HTTPField.Name {
+    fileprivate static func named(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is a field name") }
         return field
     }

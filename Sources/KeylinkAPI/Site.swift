@@ -1,0 +1,62 @@
+/// What `site.json` says of the pages and their files: written by Scripts/build-site, served from, and compared with.
+public struct SiteIndex: Codable, Hashable, Sendable {
+    /// One file.
+    public struct File: Codable, Hashable, Sendable {
+        /// `sha256-` and base64, as Subresource Integrity writes it.
+        public var integrity: String
+        /// Octets.
+        public var size: Int
+        /// Its media type, as a `Content-Type` says it.
+        public var type: String
+        /// Its name holds its hash: under that name there will never be anything else.
+        public var immutable: Bool
+        /// By `Content-Encoding`, the integrity of each compressed form. None is larger than the file.
+        public var compressed: [String: String]
+
+        public init(integrity: String, size: Int, type: String, immutable: Bool, compressed: [String: String] = [:]) {
+            self.integrity = integrity
+            self.size = size
+            self.type = type
+            self.immutable = immutable
+            self.compressed = compressed
+        }
+    }
+
+    public var version: String
+    /// By language tag, the path of each catalogue of messages.
+    public var catalogues: [String: String]
+    /// By the path that each is served at, relative to the server's base.
+    public var files: [String: File]
+
+    public init(version: String, catalogues: [String: String], files: [String: File]) {
+        self.version = version
+        self.catalogues = catalogues
+        self.files = files
+    }
+
+    /// Its own path.
+    public static let path = "site.json"
+    /// What is served at the base itself, for a link and for a receipt link.
+    public static let (indexPage, openPage, receiptPage) = ("index.html", "open.html", "receipt.html")
+}
+
+/// What every page comes with, and whoever checks a server insists on.
+public enum PageHeaders {
+    /// Nothing but our own files, no inline script or style, no frame around us, no form that posts anywhere; no text becomes
+    /// a script but addresses that keylink/trusted.js vouches for.
+    public static let policy = [
+        "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' blob: data:",
+        "connect-src 'self'", "worker-src 'self'", "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'",
+        "require-trusted-types-for 'script'", "trusted-types keylink",
+    ].joined(separator: "; ")
+
+    public static let all: [(name: String, value: String)] = [
+        ("Content-Security-Policy", policy),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Embedder-Policy", "require-corp"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+}
