@@ -59,7 +59,8 @@ struct Keylink: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Share.self, Open.self, LookCommand.self, Status.self, Revoke.self, List.self, Seal.self, Unseal.self, Vectors.self,
+            Share.self, Open.self, LookCommand.self, Status.self, Revoke.self, List.self, Seal.self, Unseal.self, VerifySite.self,
+            Vectors.self,
         ])
 
     /// The project's version.
