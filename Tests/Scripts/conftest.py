@@ -32,6 +32,11 @@ def check_files() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def build_site() -> ModuleType:
+    return _load("build-site")
+
+
+@pytest.fixture(scope="session")
 def runner() -> ModuleType:
     return _load("test")
 
