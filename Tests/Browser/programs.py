@@ -42,6 +42,12 @@ class Programs:
         self._ledger.keep_text(text)
         return self.share(*arguments, "-", data=text.encode())
 
+    def share_as_text(self, text: str) -> str:
+        """A text whatever is in it, and however long: the command takes some for files. Answers the link."""
+        done = self.reference("share", "-", data=text.encode())
+        assert done.returncode == 0, done.stderr.decode()
+        return self._ledger.keep_link(done.stdout.decode().strip())
+
     def _run(self, words: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
         self._homes += 1
         home = self._folder / f"home-{self._homes}"

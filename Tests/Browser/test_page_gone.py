@@ -114,13 +114,20 @@ def test_cut_off(page: Page, programs: Programs, kept: int) -> None:
     assert shown_text(page) == "cut off on the way"
 
 
+def test_more_than_the_link(page: Page, programs: Programs) -> None:
+    link = programs.share_text("with something at its end")["link"]
+    page.goto(f"{link}and-more")
+    says(page, "ended.surplus.title")
+    expect(page.locator("#ended-text")).to_contain_text("51 are there")
+
+
 def test_an_escaped_hash_opens_and_warns(browser: Browser, programs: Programs) -> None:
     # The key is in the path here, so the server does see it: exactly that is what the page has to say.
     # Its log still must not (test_log.py).
     link = programs.share_text("escaped on the way")["link"]
     page = browser.new_context().new_page()
     page.goto(link.replace("#", "%23"))
-    expect(page.get_by_text(MESSAGES["open.exposed"])).to_be_visible()
+    expect(page.get_by_text(MESSAGES["open.exposed.escaped"])).to_be_visible()
     assert "%23" not in page.url
     press_open(page)
     assert shown_text(page) == "escaped on the way"
@@ -132,7 +139,7 @@ def test_wrapped_by_a_link_scanner(page: Page, service: Service, programs: Progr
     page.goto(f"{service.base}/s/{link.split('/s/')[1].split('#')[0]}")
     page.get_by_label("Link").fill(f"https://scanner.example/?url={quote(link, safe='')}&data=1")
     page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
-    expect(page.get_by_text(MESSAGES["open.exposed"])).to_be_visible()
+    expect(page.get_by_text(MESSAGES["open.exposed.wrapped"])).to_be_visible()
     press_open(page)
     assert shown_text(page) == "wrapped on the way"
 

@@ -70,14 +70,13 @@ export class Ways {
    * @param {readonly Source[]} sources @param {(at: number) => Saving} savingOf @param {(at: number, saved: Saved) => void} done
    */
   async saveAll(sources, savingOf, done) {
-    const names = distinctNames(sources.map(({ name }) => name));
     const folder = canPickFolder() ? await pickers.showDirectoryPicker({ mode: "readwrite" }) : null;
+    const names = distinctNames(sources.map(({ name }) => name)); // what is in the downloads already, the browser knows
     for (const [at, source] of sources.entries()) {
-      const named = { ...source, name: names[at] };
-      if (folder) done(at, { handed: false, name: await writeInto(folder, named, savingOf(at)) });
+      if (folder) done(at, { handed: false, name: await writeInto(folder, source, savingOf(at)) });
       else {
-        await this.#handOver(named, savingOf(at));
-        done(at, { handed: true, name: named.name });
+        await this.#handOver({ ...source, name: names[at] }, savingOf(at));
+        done(at, { handed: true, name: names[at] });
       }
     }
   }
@@ -143,7 +142,7 @@ async function write(handle, source, saving) {
  * @returns {Promise<string>} the name it got
  */
 async function writeInto(folder, source, saving) {
-  const handle = await newFile(folder, source.name);
+  const handle = await newFile(folder, safeName(source.name));
   try {
     await write(handle, source, saving);
     return handle.name;

@@ -28,10 +28,11 @@ export function showText(text) {
   const masked = isShort(text);
   const reveal = find(element, ".reveal", HTMLButtonElement);
   reveal.hidden = !masked;
-  const cut = masked ? mask(shown, reveal, text) : fill(shown, text);
-  find(element, ".cut", HTMLElement).hidden = !cut;
+  const exact = find(element, "[data-toggle=exact]", HTMLButtonElement);
+  toggles(exact, shown, "exact", masked || ALIGNED.test(text));
+  if (masked) mask(shown, { reveal, exact }, text);
+  else find(element, ".cut", HTMLElement).hidden = !fill(shown, text);
   find(element, ".reorders", HTMLElement).hidden = !REORDERS.test(text);
-  toggles(find(element, "[data-toggle=exact]", HTMLButtonElement), shown, "exact", masked || ALIGNED.test(text));
   const wrap = find(element, "[data-toggle=wrapped]", HTMLButtonElement);
   wrap.hidden = masked;
   toggles(wrap, shown, "wrapped", true);
@@ -76,10 +77,9 @@ function isShort(text) {
 
 /**
  * The text is not in the document until it is asked for: neither for eyes nor for a screen reader.
- * @param {HTMLElement} shown @param {HTMLButtonElement} reveal @param {string} text
- * @returns {boolean}
+ * @param {HTMLElement} shown @param {Record<"reveal" | "exact", HTMLButtonElement>} buttons @param {string} text
  */
-function mask(shown, reveal, text) {
+function mask(shown, { reveal, exact }, text) {
   let hidden = true;
   const hide = () => {
     const dots = document.createElement("span");
@@ -95,10 +95,11 @@ function mask(shown, reveal, text) {
     if (hidden) hide();
     else fill(shown, text);
     say(reveal, hidden ? "opened.show" : "opened.hide");
+    exact.hidden = hidden;
     if (!hidden) shown.focus();
   });
+  exact.hidden = true;
   hide();
-  return false;
 }
 
 /** @param {HTMLButtonElement} button @param {HTMLElement} shown @param {string} name of a class @param {boolean} on */
