@@ -43,11 +43,11 @@ public struct SiteIndex: Codable, Hashable, Sendable {
 /// What every page comes with, and whoever checks a server insists on.
 public enum PageHeaders {
     /// Nothing but our own files, no inline script or style, no frame around us, no form that posts anywhere; no text becomes
-    /// a script but addresses that keylink/trusted.js vouches for.
+    /// a script but addresses that keylink/trusted.js vouches for. Framed is only what our service worker hands to downloads.
     public static let policy = [
         "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' blob: data:",
-        "connect-src 'self'", "worker-src 'self'", "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'",
-        "require-trusted-types-for 'script'", "trusted-types keylink",
+        "connect-src 'self'", "worker-src 'self'", "frame-src 'self'", "form-action 'none'", "frame-ancestors 'none'",
+        "base-uri 'none'", "require-trusted-types-for 'script'", "trusted-types keylink",
     ].joined(separator: "; ")
 
     public static let all: [(name: String, value: String)] = [
