@@ -1,6 +1,7 @@
 /**
  * A module worker that writes one file of the origin's private file system (keeping.js starts it). First message:
- * {folder, name}; then octets to append, `null` at their end. Each is answered once it is done.
+ * {folder, name}; then {bytes, size}, octets to append, which go back once they are written; {end} at their end. What fails is
+ * answered with nothing.
  */
 
 /**
@@ -14,7 +15,7 @@
 let file = null;
 let size = 0;
 
-/** @param {{folder: string, name: string}} where */
+/** @param {any} where {folder, name} */
 async function create({ folder, name }) {
   const root = await navigator.storage.getDirectory();
   const handle = await (await root.getDirectoryHandle(folder, { create: true })).getFileHandle(name, { create: true });
@@ -39,14 +40,15 @@ function finish(open) {
 }
 
 /** @param {any} message */
-async function answer(message) {
+async function answer({ bytes = new Uint8Array(), size: filled = 0, end, ...where }) {
   try {
-    if (!file) await create(message);
-    else if (message === null) finish(file);
-    else append(file, message);
-    postMessage({ done: true });
+    if (!file) await create(where);
+    else if (end) finish(file);
+    else append(file, bytes.subarray(0, filled));
+    postMessage({ back: bytes }, { transfer: [bytes.buffer] });
   } catch (error) {
-    postMessage({ failed: error instanceof Error ? error.name : "Error" });
+    if (!(error instanceof Error)) throw error;
+    postMessage({});
   }
 }
 

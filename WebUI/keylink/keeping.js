@@ -26,6 +26,8 @@ const FOLDER = "keylink-kept";
 const SMALL = 16 * 2 ** 20;
 /** Octets that are put into a Blob at once. */
 const PART = 8 * 2 ** 20;
+/** Octets that are written into a file at once. */
+const PORTION = 2 ** 20;
 /** A Blob of more than this has been seen to fail where memory is short. */
 export const LARGEST_BLOB = 500_000_000;
 
@@ -68,14 +70,18 @@ export class DiskKeeper {
   onDisk = true;
   #name = globalThis.crypto.randomUUID();
   #worker;
+  /** Two, one being filled and one being written: nothing is left for a collector of garbage to come after. */
+  /** @type {Uint8Array} */ #filling = new Uint8Array(PORTION);
+  #filled = 0;
+  /** @type {Promise<Uint8Array>} comes back when what it held is written */ #written = Promise.resolve(new Uint8Array(PORTION));
   /** @type {() => void} */ #letGo = () => undefined;
-  /** @type {{resolve: () => void, reject: (error: unknown) => void} | null} */ #asked = null;
+  /** @type {{resolve: (back: Uint8Array) => void, reject: (error: unknown) => void} | null} */ #asked = null;
 
   /** @param {Worker} worker */
   constructor(worker) {
     this.#worker = worker;
-    worker.onmessage = ({ data }) => this.#answered(data.failed);
-    worker.onerror = () => this.#answered("Error");
+    worker.onmessage = ({ data }) => this.#answered(data.back ?? null);
+    worker.onerror = () => this.#answered(null);
   }
 
   /** @returns {Promise<DiskKeeper | null>} null where there is no such file system, or it does not take anything */
@@ -93,14 +99,21 @@ export class DiskKeeper {
     }
   }
 
-  /** @param {Uint8Array} piece */
+  /** @param {Uint8Array} piece of which nothing is needed any more once this has resolved */
   async write(piece) {
-    const copy = piece.slice(); // the other goes on to be opened
-    await this.#ask(copy, [copy.buffer]);
+    for (let rest = piece; rest.length > 0; ) {
+      const part = rest.subarray(0, PORTION - this.#filled);
+      this.#filling.set(part, this.#filled);
+      this.#filled += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#filled === PORTION) await this.#pass();
+    }
   }
 
   async finish() {
-    await this.#ask(null);
+    await this.#pass();
+    await this.#written;
+    await this.#ask({ end: true });
     this.#worker.terminate();
     return await (await (await folder()).getFileHandle(this.#name)).getFile();
   }
@@ -130,7 +143,16 @@ export class DiskKeeper {
     });
   }
 
-  /** @param {unknown} message @param {Transferable[]} [transfer] @returns {Promise<void>} */
+  /** Hands over what is filled, once what was handed over before is written. */
+  async #pass() {
+    const empty = await this.#written;
+    this.#written = this.#ask({ bytes: this.#filling, size: this.#filled }, [this.#filling.buffer]);
+    this.#written.catch(() => undefined); // awaited at the next: not unhandled in the meantime
+    this.#filling = empty;
+    this.#filled = 0;
+  }
+
+  /** @param {object} message @param {Transferable[]} [transfer] @returns {Promise<Uint8Array>} what was lent with it */
   #ask(message, transfer = []) {
     return new Promise((resolve, reject) => {
       this.#asked = { resolve, reject };
@@ -138,12 +160,12 @@ export class DiskKeeper {
     });
   }
 
-  /** @param {string} [failed] */
-  #answered(failed) {
+  /** @param {Uint8Array | null} back null: it did not work */
+  #answered(back) {
     const asked = this.#asked;
     this.#asked = null;
-    if (failed) asked?.reject(new KeylinkError("no-room"));
-    else asked?.resolve();
+    if (back) asked?.resolve(back);
+    else asked?.reject(new KeylinkError("no-room"));
   }
 }
 

@@ -65,7 +65,7 @@ export class Kept {
       for await (const piece of openedBy(crew, boxes, { chunkSize, from })) {
         for (const event of parser.push(piece.subarray(ahead))) {
           if (!("data" in event)) return;
-          const data = event.data.slice(0, left);
+          const data = event.data.subarray(0, left);
           left -= data.length;
           yield data;
           if (left === 0) return;

@@ -105,7 +105,8 @@ async function feed(port, stream, signal) {
     for (; asked === "more"; asked = await question()) {
       const { done, value } = await reader.read();
       if (done) return void port.postMessage({ end: true });
-      port.postMessage({ piece: value }, [value.buffer]);
+      const piece = value.slice(); // others may look into the same octets
+      port.postMessage({ piece }, [piece.buffer]);
     }
     throw signal?.reason ?? new DOMException("stopped in the list of downloads", "AbortError");
   } catch (error) {
