@@ -9,10 +9,10 @@ import { Client } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
 import { keeperFor, roomFor, sweepKept } from "../keylink/keeping.js";
 import { idOf, readAddress } from "./address.js";
+import { waitForConnection } from "./connection.js";
 import { Contents, collect } from "./contents.js";
 import { end, prepareEnding } from "./ended.js";
 import { keyWasHidden, onAddress, rest, takeAddress } from "./fragment.js";
-import { waitForLine } from "./line.js";
 import { message, say } from "./messages.js";
 import { Meter } from "./meter.js";
 import { byId, complain, entitle, show } from "./page.js";
@@ -159,7 +159,7 @@ async function tellOfRoom(octets) {
 }
 
 /** @returns {Client} */
-const client = () => new Client(place.base, { wait: waitForLine });
+const client = () => new Client(place.base, { wait: waitForConnection });
 
 async function open() {
   if (running || !looked) return;
