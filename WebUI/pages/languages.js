@@ -15,6 +15,8 @@
 /** In the order of their own names, letters by letters. @type {Language[]} */
 export const LANGUAGES = [
   { tag: "en", name: "English", direction: "ltr", catalogue: new URL("../locales/en.json", import.meta.url) },
+  { tag: "pl", name: "Polski", direction: "ltr", catalogue: new URL("../locales/pl.json", import.meta.url) },
+  { tag: "ar", name: "العربية", direction: "rtl", catalogue: new URL("../locales/ar.json", import.meta.url) },
 ];
 
 /** Written for by another name: the written standards of Norwegian, and Cantonese, which is written as Chinese. @type {Record<string, string>} */
