@@ -209,7 +209,6 @@ def test_the_sealed_size_is_told_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("status", "code", "sentence"),
     [
-        (507, "storage-full", "problem.storage-full"),
         (413, "too-large", "problem.too-large"),
         (429, "too-many-requests", "problem.too-many-requests"),
     ],

@@ -1,14 +1,16 @@
 """Sharing while the connection breaks, is gone, or comes back: one secret in the end, and nothing that has to be typed again."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from appearance import examine
 from ledger import Ledger
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import BrowserContext, Page, Request, expect
 from programs import Programs
 from service import Service
-from steps import MESSAGES, created, fill, says
+from steps import MESSAGES, created, fill, receipt_of, says
 from wire import Wire
 
 LARGE = 24_000_000
@@ -39,7 +41,7 @@ def sends(request: Request) -> bool:
     return request.method == "POST" and "/api/v1/secrets?" in request.url
 
 
-def test_offline_in_the_middle_and_on_again(wired: Page, wire: Wire, programs: Programs, ledger: Ledger, tmp_path) -> None:
+def test_offline_in_the_middle_and_on_again(wired: Page, wire: Wire, programs: Programs, ledger: Ledger, tmp_path: Path) -> None:
     (tmp_path / "large.bin").write_bytes(bytes(LARGE))
     fill(wired, ledger, text="sent over two connections", files=[tmp_path / "large.bin"])
     wire.hold(lambda piece: piece.startswith(b"POST /api/v1/secrets"))
@@ -150,7 +152,9 @@ def test_a_server_that_asks_to_wait_gets_its_time(page: Page, service: Service, 
     created(page, ledger)
 
 
-def test_a_create_token_is_asked_for_and_costs_no_second_sealing(visitor: Callable, ledger: Ledger, tmp_path) -> None:
+def test_a_create_token_is_asked_for_and_costs_no_second_sealing(
+    visitor: Callable[..., BrowserContext], ledger: Ledger, tmp_path: Path
+) -> None:
     tokens = tmp_path / "tokens"
     tokens.write_text(f"{ledger.keep('a-token-of-this-test', 'create token')}\n")
     closed = Service(tmp_path / "closed", "--create-token-file", str(tokens))
@@ -173,3 +177,57 @@ def test_a_create_token_is_asked_for_and_costs_no_second_sealing(visitor: Callab
         assert page.context.watch.values("keylink-link-verifier") == 1
     finally:
         closed.stop()
+
+
+def test_a_full_server_is_told_and_an_emptied_one_takes_it(
+    visitor: Callable[..., BrowserContext], ledger: Ledger, tmp_path: Path
+) -> None:
+    full = Service(tmp_path / "full", "--max-storage-bytes", "3MB")
+    try:
+        page = visitor().new_page()
+        page.context.watch.allow(full.base)
+        page.goto(f"{full.base}/")
+        (tmp_path / "large.bin").write_bytes(bytes(2_000_000))
+        fill(page, ledger, files=[tmp_path / "large.bin"])
+        press(page)
+        created(page, ledger)
+        receipt = receipt_of(page, ledger)
+        page.get_by_role("button", name=MESSAGES["shared.another"]).click()
+        fill(page, ledger, text="waits for room", files=[tmp_path / "large.bin"])
+        press(page)
+        expect(page.get_by_role("alert").locator("visible=true")).to_have_text(MESSAGES["problem.storage-full"])
+        examine(page, "create-server-full")
+        other = page.context.new_page()
+        other.goto(receipt)
+        other.get_by_role("button", name=MESSAGES["receipt.revoke"], exact=True).click()
+        other.get_by_role("button", name=MESSAGES["receipt.confirm.yes"]).click()
+        says(other, "receipt.revoked.title")
+        press(page, "again")
+        created(page, ledger)
+        assert page.context.watch.values("keylink-link-verifier") == 2, "one for each secret"
+    finally:
+        full.stop()
+
+
+def test_progress_is_read_out_now_and_then(wired: Page, wire: Wire, ledger: Ledger, tmp_path: Path) -> None:
+    wired.clock.install()
+    (tmp_path / "large.bin").write_bytes(bytes(LARGE))
+    fill(wired, ledger, files=[tmp_path / "large.bin"])
+    spoken = wired.locator("[data-meter=spoken]")
+    spoken.evaluate(
+        """(place) => {
+            globalThis.said = [];
+            new MutationObserver(() => said.push(place.textContent)).observe(place, { childList: true });
+        }"""
+    )
+    wire.hold(lambda piece: piece.startswith(b"POST /api/v1/secrets"))
+    press(wired)
+    says(wired, "working.sending")
+    until(wired, lambda: wire.held == 1)
+    assert wired.evaluate("() => said") == []
+    wired.clock.fast_forward(11_000)
+    wire.mend()
+    created(wired, ledger)
+    said = wired.evaluate("() => said")
+    assert len(said) == 1, "however many times the numbers changed"
+    assert re.fullmatch(r"\d+% done, .+ left", said[0])
