@@ -293,7 +293,8 @@ def test_the_qr_code_is_read_by_a_real_reader(home: Page, ledger: Ledger, tmp_pa
     fill(home, ledger, text="from screen to phone")
     press(home)
     link = created(home, ledger)
-    assert home.context.watch.count("GET", "qrcode.wasm") == 0, "loaded by who asks for it"
+    asked = home.context.watch.requests
+    assert not any("/qrcode." in line for line in asked), "loaded by who asks for it"
     for theme in ("light", "dark"):
         home.emulate_media(color_scheme=theme)
         home.get_by_role("button", name=MESSAGES["shared.qr"], exact=True).click()
@@ -307,6 +308,9 @@ def test_the_qr_code_is_read_by_a_real_reader(home: Page, ledger: Ledger, tmp_pa
             examine(home, "shared-qr")
         home.get_by_role("button", name=MESSAGES["shared.qrHide"]).click()
         expect(code).to_have_count(0)
+    assert any("/qrcode." in line for line in asked)
+    key = link.split("#")[1]
+    assert not any(key in line for line in home.context.watch.sent), "nor is the link sent anywhere to be drawn"
 
 
 def test_the_share_sheet_gets_the_link_alone(page: Page, service: Service, ledger: Ledger) -> None:
