@@ -16,6 +16,7 @@ from steps import MESSAGES, confirmed, look, press_open, save, says
 
 MANY = 70_000_000
 """Octets of a file that is too large to be handed over as a whole."""
+HANDED, SAVED = MESSAGES["opened.handed"], MESSAGES["opened.saved"]
 PATIENCE = 120_000
 """Milliseconds."""
 
@@ -77,7 +78,7 @@ def test_a_large_file_streams_to_the_place_that_was_picked(page: Page, programs:
     opened(page, programs, path)
     expect(page.get_by_text(MESSAGES["opened.kept"])).to_be_visible()
     page.get_by_role("button", name="Save recording.bin").click()
-    expect(page.get_by_text("Saved as recording.bin")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(SAVED.format(name="recording.bin"))).to_be_visible(timeout=PATIENCE)
     assert listed(page) == {"recording.bin": (MANY, digest)}
     examine(page, "opened-large-saved")
 
@@ -115,7 +116,7 @@ def test_a_large_file_goes_through_the_downloads_of_the_browser(
     assert "/saving/" in download.value.url, "by the service worker"
     assert download.value.suggested_filename == "recording.bin"
     assert hashlib.sha256(Path(download.value.path()).read_bytes()).hexdigest() == digest
-    expect(page.get_by_text("Handed to this browser's downloads as recording.bin")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(HANDED.format(name="recording.bin"))).to_be_visible(timeout=PATIENCE)
     page.wait_for_function("async () => (await navigator.serviceWorker.getRegistrations()).length === 0")
 
 
@@ -181,7 +182,7 @@ def test_saving_can_be_stopped_and_done_again(page: Page, programs: Programs, la
     stop.click()
     page.evaluate("() => { globalThis.swift = true; }")
     page.get_by_role("button", name="Save recording.bin").click()
-    expect(page.get_by_text("Saved as recording.bin")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(SAVED.format(name="recording.bin"))).to_be_visible(timeout=PATIENCE)
     assert listed(page)["recording.bin"] == (MANY, digest)
 
 
@@ -247,7 +248,7 @@ def test_all_are_saved_under_names_of_their_own(page: Page, programs: Programs, 
     press_open(page)
     confirmed(page)
     page.get_by_role("button", name=MESSAGES["opened.saveAll"]).click()
-    expect(page.get_by_text("Saved as")).to_have_count(len(files))
+    expect(page.get_by_text(SAVED.format(name=""))).to_have_count(len(files))
     found = listed(page)
     assert {name: size for name, (size, _) in found.items()} == {
         "_con.txt": 8,
@@ -271,7 +272,7 @@ def test_all_go_to_the_downloads_where_no_folder_can_be_picked(
     arrived: list[tuple[str, bytes]] = []
     page.on("download", lambda download: arrived.append((download.suggested_filename, Path(download.path()).read_bytes())))
     page.get_by_role("button", name=MESSAGES["opened.saveAll"]).click()
-    expect(page.get_by_text("Handed to this browser's downloads")).to_have_count(3)
+    expect(page.get_by_text(HANDED.format(name=""))).to_have_count(3)
     for _ in range(100):
         if len(arrived) == 3:
             break

@@ -166,36 +166,58 @@ async function open() {
   const field = byId("passphrase", HTMLInputElement);
   if (looked.needsPassphrase && field.value === "") return askAgain(() => message("open.passphraseMissing"));
   const meter = new Meter(byId("working", HTMLElement));
+  const telling = tellProgress(meter);
   running = new AbortController();
   meter.update({ phase: looked.needsPassphrase ? "stretching" : "receiving", done: 0, total: null });
   show("working");
   try {
-    await receive(await claim(looked, field.value, meter, running.signal));
+    await receive(await claim(looked, field.value, telling.tell, running.signal));
     field.value = "";
   } catch (error) {
     await failToOpen(error);
   } finally {
+    telling.stop();
     running = null;
   }
 }
 
 /**
- * @param {import('../keylink/client.js').Looked} seen @param {string} passphrase @param {Meter} meter @param {AbortSignal} signal
+ * @param {import('../keylink/client.js').Looked} seen @param {string} passphrase
+ * @param {import('../keylink/client.js').OpenOptions["onProgress"]} onProgress @param {AbortSignal} signal
  * @returns {Promise<import('../keylink/client.js').Opened>}
  */
-function claim(seen, passphrase, meter, signal) {
+function claim(seen, passphrase, onProgress, signal) {
   return client().open(link, {
     claims: place.claims,
     keep: keeperFor,
     passphrase: passphrase || undefined,
     looked: seen,
-    onProgress: (progress) => meter.update({ ...progress, phase: isOffline(progress) ? "offline" : progress.phase }),
+    onProgress,
     signal,
   });
 }
 
-/** @param {import('../keylink/client.js').Progress} progress @returns {boolean} */
-const isOffline = ({ phase }) => phase === "waiting" && !navigator.onLine;
+/**
+ * While a connection is waited for, whether it is the device that is offline may change.
+ * @param {Meter} meter
+ * @returns {{tell: (progress: import('../keylink/client.js').Progress) => void, stop: () => void}}
+ */
+function tellProgress(meter) {
+  const listening = new AbortController();
+  /** @type {import('../keylink/client.js').Progress | null} */
+  let last = null;
+  const draw = () => {
+    if (last) meter.update(last.phase === "waiting" && !navigator.onLine ? { ...last, phase: "offline" } : last);
+  };
+  addEventListener("offline", draw, { signal: listening.signal });
+  return {
+    tell(progress) {
+      last = progress;
+      draw();
+    },
+    stop: () => listening.abort(),
+  };
+}
 
 /** @param {import('../keylink/client.js').Opened} opened */
 async function receive(opened) {
