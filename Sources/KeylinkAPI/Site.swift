@@ -40,7 +40,7 @@ public struct SiteIndex: Codable, Hashable, Sendable {
     public static let (indexPage, openPage, receiptPage) = ("index.html", "open.html", "receipt.html")
 }
 
-/// What every page comes with, and whoever checks a server insists on.
+/// What pages and their files come with, and whoever checks a server insists on.
 public enum PageHeaders {
     /// Nothing but our own files, no inline script or style, no frame around us, no form that posts anywhere; no text becomes
     /// a script but addresses that keylink/trusted.js vouches for. Framed is only what our service worker hands to downloads.
@@ -50,12 +50,29 @@ public enum PageHeaders {
         "base-uri 'none'", "require-trusted-types-for 'script'", "trusted-types keylink",
     ].joined(separator: "; ")
 
-    public static let all: [(name: String, value: String)] = [
-        ("Content-Security-Policy", policy),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
+    /// Of files that are no documents: what a worker, which is one of them, may do. Short, because a page has many.
+    private static let filePolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+
+    /// By media type; pages are everything that a browser may show by itself.
+    public static func of(_ type: String?) -> [(name: String, value: String)] {
+        let isFile = type.map { type in fileTypes.contains { type.hasPrefix($0) } } ?? false
+        return isFile ? files : pages
+    }
+
+    private static let fileTypes = ["text/javascript", "text/css", "application/wasm", "application/json"]
+
+    private static let pages: [(name: String, value: String)] =
+        [
+            ("Content-Security-Policy", policy),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        ] + everywhere
+
+    private static let files: [(name: String, value: String)] = [("Content-Security-Policy", filePolicy)] + everywhere
+
+    private static let everywhere: [(name: String, value: String)] = [
         ("Cross-Origin-Embedder-Policy", "require-corp"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
         ("Referrer-Policy", "no-referrer"),
         ("X-Content-Type-Options", "nosniff"),
     ]

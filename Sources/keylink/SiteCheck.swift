@@ -88,7 +88,7 @@ struct SiteCheck: Sendable {
         guard sent.status == 200 else {
             return [Finding(what: .missing, path: path, detail: "status \(sent.status)")]
         }
-        return content(sent, request) + headers(sent, path)
+        return content(sent, request) + headers(sent, request)
     }
 
     private func content(_ sent: SentFile, _ request: Request) -> [Finding] {
@@ -105,13 +105,13 @@ struct SiteCheck: Sendable {
         return type == [request.file.type] ? [] : differs("served as \(printable(type.joined(separator: ", "), limit: 60))")
     }
 
-    private func headers(_ sent: SentFile, _ path: String) -> [Finding] {
-        let wrong = PageHeaders.all.filter { name, value in
+    private func headers(_ sent: SentFile, _ request: Request) -> [Finding] {
+        let wrong = PageHeaders.of(request.file.type).filter { name, value in
             // A second policy only forbids more; of the others, a second value makes the first one void.
             name == "Content-Security-Policy" ? !sent.values(name).contains(value) : sent.values(name) != [value]
         }
         return (wrong.map(\.name) + Self.unwanted.filter { !sent.values($0).isEmpty }).map {
-            Finding(what: .header, path: path, detail: $0)
+            Finding(what: .header, path: request.path, detail: $0)
         }
     }
 

@@ -31,7 +31,8 @@ class Liar:
 
     port: int
     change: Callable[[str, Answer], None] = lambda path, answer: None
-    asked: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Paths of answers that were not listened to up to their end."""
 
     def __post_init__(self) -> None:
         liar = self
@@ -40,7 +41,6 @@ class Liar:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                liar.asked.append(self.path)
                 answer = liar.fetch(self.path, self.headers["Accept-Encoding"])
                 liar.change(self.path, answer)
                 self.send_response_only(answer.status)
@@ -48,7 +48,11 @@ class Liar:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
-                self.wfile.write(answer.body)
+                try:
+                    self.wfile.write(answer.body)
+                except ConnectionError:
+                    liar.left.append(self.path)
+                    self.close_connection = True
 
             def log_message(self, *_: object) -> None:
                 """Silent: what a test prints is about the test."""
@@ -189,6 +193,7 @@ def test_a_server_that_sends_elsewhere_or_without_end(programs: Programs, liar: 
     status, found = verify(programs, liar.base)
     assert status == 1
     assert {(kind, path) for kind, path, _ in found} == {("missing", "index.html"), ("differs", "")}
+    assert set(liar.left) == {"/"}
 
 
 def test_another_version_says_so(programs: Programs, liar: Liar) -> None:

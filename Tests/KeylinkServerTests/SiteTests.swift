@@ -73,6 +73,10 @@ import Testing
         try await run { (server) async throws in
             let kept = try await server.send(.GET, "/" + Self.script)
             #expect(kept.headers["cache-control"] == ["public, max-age=31536000, immutable"])
+            // As a worker it may run itself and call the server, and no more.
+            let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+            #expect(kept.headers["content-security-policy"] == [policy])
+            #expect(kept.headers["cross-origin-embedder-policy"] == ["require-corp"])
             for path in ["/", "/s/\(HeadersTests.anyID)", "/site.json"] {
                 let asked = try await server.send(.GET, path)
                 #expect(asked.headers["cache-control"] == ["no-cache"] && asked.headers["etag"].count == 1)

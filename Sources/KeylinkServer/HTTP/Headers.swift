@@ -46,7 +46,8 @@ struct HeadersMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         let isAPI = request.uri.path.split(separator: "/").first == "api"
-        for (name, value) in isAPI ? Self.apiHeaders : Self.pageHeaders where !response.headers.contains(name) {
+        let fields = isAPI ? Self.apiHeaders : Self.siteHeaders(of: response.headers[.contentType])
+        for (name, value) in fields where !response.headers.contains(name) {
             response.headers.append(HTTPField(name: name, value: value))
         }
         if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
@@ -82,8 +83,9 @@ struct HeadersMiddleware: RouterMiddleware {
         (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
         (.crossOriginResourcePolicy, "cross-origin"),
     ]
-    private static let pageHeaders =
-        PageHeaders.all.map { (HTTPField.Name.named($0.name), $0.value) } + [(.cacheControl, "no-cache")]
+    private static func siteHeaders(of type: String?) -> [(HTTPField.Name, String)] {
+        PageHeaders.of(type).map { (HTTPField.Name.named($0.name), $0.value) } + [(.cacheControl, "no-cache")]
+    }
 }
 
 extension HTTPField.Name {
