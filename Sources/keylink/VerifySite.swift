@@ -12,7 +12,7 @@ struct VerifySite: AsyncParsableCommand {
             wrong is a line; the exit code is 0 where none is, and 1 otherwise.
 
             It tells what this server sends to this machine now. A server can send others something else: ask again from \
-            elsewhere, or open links with the extension or this command, which run no script of a server.
+            elsewhere, or open links with this command, which runs no script of a server.
             """)
 
     @Argument(help: ArgumentHelp("The server's address, such as https://keylink.example.", valueName: "url"))
