@@ -29,7 +29,7 @@ export class Received {
     find(this.element, "ul", HTMLElement).append(...this.#rows.map((row) => row.element));
     find(this.element, ".kept", HTMLElement).hidden = !kept.onDisk;
     this.#all = find(this.element, ".save-all", HTMLButtonElement);
-    this.#all.hidden = files.length < 2;
+    find(this.element, ".actions", HTMLElement).hidden = files.length < 2;
     this.#all.addEventListener("click", () => void this.#saveAll());
     if (alone && files.length === 1) this.#rows[0].makePrimary();
   }
@@ -108,6 +108,8 @@ class Row {
     this.saving = new AbortController();
     this.#offer("opened.stop", "opened.stopName");
     this.#state.textContent = "";
+    this.#state.classList.remove("problem");
+    this.element.classList.add("saving");
     this.#bar.hidden = false;
     const whole = Math.max(1, this.#file.size);
     return {
@@ -125,7 +127,6 @@ class Row {
     const shown = document.createElement("bdi");
     shown.textContent = name;
     say(this.#state, handed ? "opened.handed" : "opened.saved", { name: shown });
-    this.#state.classList.remove("problem");
   }
 
   /** @param {unknown} error */
@@ -149,6 +150,7 @@ class Row {
 
   #rest() {
     this.saving = null;
+    this.element.classList.remove("saving");
     this.#bar.hidden = true;
     this.#bar.removeAttribute("value");
     this.#offer("opened.save", "opened.saveName");
