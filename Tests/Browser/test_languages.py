@@ -28,18 +28,10 @@ def speaks(page: Page, tag: str) -> None:
     assert english_left(page, tag) == []
 
 
-@pytest.mark.parametrize(
-    ("locale", "tag"),
-    [
-        ("ar-EG", "ar"),
-        ("pl-PL", "pl"),
-        ("zh-HK", "zh-Hant"),
-        ("zh-CN", "zh-Hans"),
-        ("pt-PT", "pt-BR"),
-        ("nn-NO", "nb"),
-        ("eu", "en"),
-    ],
-)
+PICKED = {"ar-EG": "ar", "pl-PL": "pl", "eu": "en"}
+
+
+@pytest.mark.parametrize(("locale", "tag"), PICKED.items())
 def test_the_browsers_language_is_spoken(visitor: Callable[..., BrowserContext], service: Service, locale: str, tag: str) -> None:
     page = visitor(locale=locale).new_page()
     page.goto(f"{service.base}/")
