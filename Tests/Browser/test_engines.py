@@ -119,6 +119,17 @@ def test_files(engine: Engine, service: Service, ledger: Ledger, tmp_path: Path)
         assert (saved.name, saved.read_bytes()) == (name, content)
 
 
+def test_a_file_that_is_gone_is_told(engine: Engine, service: Service, tmp_path: Path) -> None:
+    """Workers read it by themselves: what they are refused has to come through."""
+    file = tmp_path / "removed.bin"
+    file.write_bytes(bytes(3_000_000))
+    engine.open(f"{service.base}/")
+    engine.choose(FILES, [file])
+    file.unlink()
+    engine.click(SUBMIT)
+    engine.until(lambda: engine.text(PROBLEM) == MESSAGES["problem.source-changed"], "the missing file to be told")
+
+
 def test_a_file_of_300_mb(engine: Engine, service: Service, ledger: Ledger, tmp_path: Path, measured: list[str]) -> None:
     file = tmp_path / "large.bin"
     write_large(file)

@@ -55,7 +55,7 @@ async function main(reference) {
   }
   const tasks = Object.entries(libraries).flatMap(([name, sodium]) => [
     { name: `seal, ${name}`, work: () => sodium.sealBoxes(key, chunks, position) },
-    { name: `open, ${name}`, work: () => sodium.openBoxes(key, boxes, position) },
+    { name: `open, ${name}`, work: () => sodium.openBoxes(key, boxes.slice(), position) },
   ]);
   /** @type {number[][]} */
   const rates = tasks.map(() => []);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { fileItem, open } from "../../WebUI/keylink/envelope.js";
 import { defaultExecutor, InPlace, Workers } from "../../WebUI/keylink/executor.js";
 import { bytesItem, codeOf, openWhole, sample, sealWhole } from "./support/envelopes.mjs";
 import { running, WebWorker } from "./support/web-worker.mjs";
@@ -29,6 +30,24 @@ test("workers seal and open the same octets, and are gone afterwards", async () 
   assert.deepEqual(item.data, sample(5 * 2 ** 20 + 1));
   envelope[envelope.length - 1] ^= 1;
   assert.equal(await codeOf(openWhole(envelope, { linkKey: options.linkKey, executor })), "corrupt");
+  assert.equal(running.size, 0);
+});
+
+test("what workers read by themselves gives the same octets, in parts of any size", async () => {
+  for (const executor of [new Workers({ width: 2 }), new InPlace()]) {
+    for (const size of [0, 1, 2 ** 20 - 1, 33 * 2 ** 20 + 5]) {
+      const blob = Object.assign(new Blob([sample(size)]), { name: "sample" });
+      const streamed = { ...fileItem(blob), blob: undefined };
+      const { envelope } = await sealWhole([fileItem(blob)], { ...options, executor });
+      const received = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (envelope)]);
+      assert.deepEqual(envelope, (await sealWhole([streamed], { ...options, executor })).envelope);
+      const found = [];
+      for await (const item of await open(received, { linkKey: options.linkKey, executor })) {
+        found.push(await item.bytes());
+      }
+      assert.deepEqual(found, [sample(size)]);
+    }
+  }
   assert.equal(running.size, 0);
 });
 

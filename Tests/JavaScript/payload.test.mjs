@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { concat, toUtf8, u32, u64 } from "../../WebUI/keylink/bytes.js";
 import { PayloadParser } from "../../WebUI/keylink/parser.js";
 import { checkItems, isName, isType, paddedSize, padme, payloadSize, writePayload } from "../../WebUI/keylink/payload.js";
+import { sizeOf } from "../../WebUI/keylink/streams.js";
 import { bytesItem, codeOf, pieces, sample } from "./support/envelopes.mjs";
 
 /** @param {number} kind @param {Uint8Array} [body] */
@@ -51,7 +52,7 @@ test("the size is known before it is written", async () => {
   for (const size of [0, 1, 5, 250, 4096, 65536, 100_000]) {
     const items = [bytesItem(sample(size), { type: "image/png" }), bytesItem(sample(size))];
     let written = 0;
-    for await (const piece of writePayload(items)) written += piece.length;
+    for await (const piece of writePayload(items)) written += sizeOf(piece);
     assert.equal(payloadSize(items), written);
   }
   assert.equal(payloadSize([bytesItem(sample(3), { sized: false })]), null);

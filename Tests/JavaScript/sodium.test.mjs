@@ -58,7 +58,7 @@ test("a box opens in its own place only", async () => {
   const position = { first: 0, chunkSize: 4096, last: true };
   const boxes = sodium.sealBoxes(sample(32), sample(8192), position);
   const open = (/** @type {Uint8Array} */ bytes, other = {}) =>
-    codeOf(() => sodium.openBoxes(sample(32), bytes, { ...position, ...other }));
+    codeOf(() => sodium.openBoxes(sample(32), bytes.slice(), { ...position, ...other }));
   assert.equal(await open(boxes), "none");
   assert.equal(await open(boxes, { first: 1 }), "corrupt");
   assert.equal(await open(boxes, { last: false }), "corrupt");

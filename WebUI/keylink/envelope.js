@@ -22,10 +22,11 @@ import {
 import { PayloadParser } from "./parser.js";
 import { checkItems, payloadSize, writePayload } from "./payload.js";
 import { loadSodium, randomBytes, TAG_SIZE } from "./sodium.js";
-import { batched, inOrder, octets, streamOf } from "./streams.js";
+import { batched, inOrder, octets, readPiece, sizeOf, streamOf } from "./streams.js";
 
 /** @typedef {import("./executor.js").Executor} Executor */
 /** @typedef {import("./header.js").Parameters} Parameters */
+/** @typedef {import("./streams.js").Piece} Piece */
 
 /**
  * What is to be sealed.
@@ -35,6 +36,7 @@ import { batched, inOrder, octets, streamOf } from "./streams.js";
  * @property {string} [type] media type, 1 to 255 printable ASCII characters
  * @property {number} [size] octets that `stream` will give; left out where nobody knows yet
  * @property {() => ReadableStream<Uint8Array>} stream opens the data anew at each call
+ * @property {Blob} [blob] the same data, where it is one; its size is `size`. Then workers read it by themselves, several at once
  */
 
 /**
@@ -185,22 +187,30 @@ async function deriveKeys(linkKey, parameters, passphrase, executor, signal) {
 
 /**
  * Opens an envelope: the header is checked before this answers, boxes as they arrive.
- * @param {ReadableStream<Uint8Array> | Uint8Array} envelope its end is the envelope's end
+ * @param {ReadableStream<Uint8Array> | Blob | Uint8Array} envelope its end is the envelope's end
  * @param {{linkKey: Uint8Array, passphrase?: string | null, executor?: Executor, signal?: AbortSignal}} options
  * @returns {Promise<AsyncGenerator<Item, void, void>>} has ended well only when every box was verified
  * @throws {KeylinkError} a code of the error table
  */
 export async function open(envelope, { linkKey, passphrase, executor, signal }) {
-  const pieces = octets(envelope instanceof Uint8Array ? streamOf([envelope]) : envelope);
+  const pieces = piecesOf(envelope);
+  const size = envelope instanceof ReadableStream ? null : sizeOf(envelope);
   try {
     const { header, rest } = await takeHeader(pieces);
     const parameters = await checkParameters(header.subarray(0, PARAMETERS_SIZE), linkKey);
     const keys = await unlock(parameters, linkKey, { passphrase, executor, signal });
-    return openBody(header, rest, keys, { executor, signal });
+    return openBody(header, rest, keys, { size, executor, signal });
   } catch (error) {
     await pieces.return(undefined);
     throw error;
   }
+}
+
+/** @param {ReadableStream<Uint8Array> | Blob | Uint8Array} envelope @returns {AsyncGenerator<Piece, void, void>} */
+async function* piecesOf(envelope) {
+  if (envelope instanceof ReadableStream) return yield* octets(envelope);
+  yield envelope instanceof Blob ? envelope.slice(0, HEADER_SIZE) : envelope.subarray(0, HEADER_SIZE);
+  yield envelope.slice(HEADER_SIZE);
 }
 
 /**
@@ -226,8 +236,8 @@ export async function openWith(pieces, keys, options = {}) {
 }
 
 /**
- * @param {AsyncGenerator<Uint8Array, void, void>} pieces
- * @returns {Promise<{header: Uint8Array, rest: AsyncGenerator<Uint8Array, void, void>}>} 80 octets, and what follows
+ * @param {AsyncGenerator<Piece, void, void>} pieces of the envelope
+ * @returns {Promise<{header: Uint8Array, rest: AsyncGenerator<Piece, void, void>}>} 80 octets, and what follows
  */
 async function takeHeader(pieces) {
   /** @type {Uint8Array} */
@@ -235,7 +245,7 @@ async function takeHeader(pieces) {
   while (begun.length < HEADER_SIZE) {
     const { done, value } = await pieces.next();
     if (done) throw new KeylinkError("malformed-header");
-    begun = concat(begun, value);
+    begun = concat(begun, await readPiece(value));
     if (isOtherVersion(begun)) throw new KeylinkError("unsupported-version");
   }
   async function* rest() {
@@ -246,7 +256,7 @@ async function takeHeader(pieces) {
 }
 
 /**
- * @param {Uint8Array} header @param {AsyncGenerator<Uint8Array, void, void>} rest @param {EnvelopeKeys} keys
+ * @param {Uint8Array} header @param {AsyncGenerator<Piece, void, void>} rest @param {EnvelopeKeys} keys
  * @param {{size?: number | null, executor?: Executor, signal?: AbortSignal}} options
  * @returns {AsyncGenerator<Item, void, void>}
  */
@@ -256,7 +266,7 @@ function openBody(header, rest, keys, { size = null, executor = defaultExecutor(
 }
 
 /**
- * @param {AsyncGenerator<Uint8Array, void, void>} boxes @param {EnvelopeKeys} keys @param {number | null} size
+ * @param {AsyncGenerator<Piece, void, void>} boxes @param {EnvelopeKeys} keys @param {number | null} size
  * @param {Executor} executor @param {AbortSignal} [signal]
  * @returns {AsyncGenerator<Uint8Array, void, void>} verified plaintext
  */
@@ -272,7 +282,7 @@ async function* openedPieces(boxes, keys, size, executor, signal) {
 
 /**
  * @param {import("./executor.js").BoxCrew} crew
- * @param {AsyncGenerator<Uint8Array, void, void>} boxes up to the envelope's end
+ * @param {AsyncIterable<Piece> | Iterable<Piece>} boxes up to the envelope's end
  * @param {{chunkSize: number, from?: number, signal?: AbortSignal}} options `from`: index of the first of them
  * @returns {AsyncGenerator<Uint8Array, void, void>} verified plaintext
  */
@@ -311,7 +321,7 @@ async function* items(plaintext) {
       if (!("item" in event)) continue; // data of an item that was not read to its end
       yield withReaders(event.item, async () => {
         const following = await next();
-        if ("data" in following) return following.data.slice();
+        if ("data" in following) return following.data;
         ahead = following;
         return null;
       });
@@ -385,5 +395,6 @@ export function textItem(text, { type } = {}) {
  * @returns {ItemSource} name, type (left out where the platform knows none) and size are the file's
  */
 export function fileItem(file) {
-  return { kind: "file", name: file.name, size: file.size, stream: () => file.stream(), ...(file.type && { type: file.type }) };
+  const { name, size, type } = file;
+  return { kind: "file", name, size, blob: file, stream: () => file.stream(), ...(type && { type }) };
 }

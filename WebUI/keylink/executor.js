@@ -7,12 +7,14 @@
 
 import { KeylinkError } from "./errors.js";
 import { loadSodium } from "./sodium.js";
+import { readPiece } from "./streams.js";
 import { trustedScript } from "./trusted.js";
 
 /**
  * A batch of neighbouring boxes.
  * @typedef {object} Batch
- * @property {Uint8Array} bytes chunks to seal, or boxes to open; handed over, of no more use to the caller
+ * @property {Uint8Array | Blob} bytes chunks to seal, or boxes to open; octets are handed over, of no more use to the
+ *   caller; a Blob is read by whoever computes
  * @property {number} first index of the first box
  * @property {number} chunkSize
  * @property {boolean} last whether the envelope ends after this batch
@@ -55,8 +57,8 @@ export class InPlace {
     const key = contentKey.slice();
     return {
       width: 1,
-      seal: async ({ bytes, ...position }) => (await loadSodium()).sealBoxes(key, bytes, position),
-      open: async ({ bytes, ...position }) => (await loadSodium()).openBoxes(key, bytes, position),
+      seal: async ({ bytes, ...position }) => (await loadSodium()).sealBoxes(key, await readPiece(bytes), position),
+      open: async ({ bytes, ...position }) => (await loadSodium()).openBoxes(key, await readPiece(bytes), position),
       close: () => void key.fill(0),
     };
   }
@@ -138,7 +140,8 @@ class Crew {
   /** @param {"seal" | "open"} what @param {Batch} batch @returns {Promise<Uint8Array>} */
   async #give(what, batch) {
     const worker = await this.#workers[this.#next++ % this.#workers.length];
-    return worker ? worker.ask({ what, ...batch }, [batch.bytes.buffer]) : this.#here[what](batch);
+    const handedOver = batch.bytes instanceof Blob ? [] : [batch.bytes.buffer];
+    return worker ? worker.ask({ what, ...batch }, handedOver) : this.#here[what](batch);
   }
 
   close() {
@@ -160,7 +163,7 @@ class Labourer {
     worker.onmessage = ({ data }) => {
       const asked = this.#waiting.shift();
       if (data.answer) asked?.resolve(data.answer);
-      else asked?.reject(data.code ? new KeylinkError(data.code) : new Error(data.message));
+      else asked?.reject(toError(data));
     };
     worker.onerror = ({ message }) => this.stop(new Error(message));
   }
@@ -192,6 +195,15 @@ class Labourer {
     this.#worker.terminate();
     for (const { reject } of this.#waiting.splice(0)) reject(reason);
   }
+}
+
+/**
+ * Neither a KeylinkError's code nor, everywhere, a DOMException crosses from a worker by itself.
+ * @param {{code?: import("./errors.js").Code, name?: string, message: string}} failure @returns {Error}
+ */
+function toError({ code, name, message }) {
+  if (code) return new KeylinkError(code);
+  return name ? new DOMException(message, name) : new Error(message);
 }
 
 /** @returns {Executor} */

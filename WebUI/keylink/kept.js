@@ -7,7 +7,7 @@ import { openedBy } from "./envelope.js";
 import { HEADER_SIZE } from "./header.js";
 import { PayloadParser } from "./parser.js";
 import { TAG_SIZE } from "./sodium.js";
-import { octets, streamOf } from "./streams.js";
+import { streamOf } from "./streams.js";
 
 /** @typedef {{at: number, length: number}} Extent where an item's data begins in the payload, and octets of it */
 
@@ -56,7 +56,7 @@ export class Kept {
     if (length === 0) return;
     const chunkSize = this.#chunkSize;
     const from = Math.floor(at / chunkSize);
-    const boxes = octets(this.#envelope.slice(HEADER_SIZE + from * (chunkSize + TAG_SIZE)).stream());
+    const boxes = [this.#envelope.slice(HEADER_SIZE + from * (chunkSize + TAG_SIZE))]; // workers read it
     const crew = this.#executor.crew(this.#contentKey, length);
     const parser = PayloadParser.amid();
     let ahead = at - from * chunkSize;

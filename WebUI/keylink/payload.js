@@ -5,9 +5,10 @@
 
 import { concat, isWellFormed, toUtf8, u32, u64 } from "./bytes.js";
 import { KeylinkError } from "./errors.js";
-import { octets } from "./streams.js";
+import { octets, sizeOf } from "./streams.js";
 
 /** @typedef {import("./envelope.js").ItemSource} ItemSource */
+/** @typedef {import("./streams.js").Piece} Piece */
 
 export const PADDING = 0;
 export const TEXT = 1;
@@ -107,14 +108,14 @@ function beginning({ kind, name, type, size }) {
 /**
  * The payload of checked items, in pieces of any size.
  * @param {ItemSource[]} items
- * @returns {AsyncGenerator<Uint8Array, void, void>}
+ * @returns {AsyncGenerator<Piece, void, void>}
  * @throws {KeylinkError} `source-changed`, `malformed-payload` for text that is not UTF-8
  */
 export async function* writePayload(items) {
   let length = 0;
   for (const item of items) {
     for await (const piece of writeItem(item)) {
-      length += piece.length;
+      length += sizeOf(piece);
       yield piece;
     }
   }
@@ -123,11 +124,25 @@ export async function* writePayload(items) {
   for (let left = padding; left > 0; left -= PADDING_PIECE) yield new Uint8Array(Math.min(left, PADDING_PIECE));
 }
 
-/** @param {ItemSource} item @returns {AsyncGenerator<Uint8Array, void, void>} */
+/** @param {ItemSource} item @returns {AsyncGenerator<Piece, void, void>} */
 async function* writeItem(item) {
   yield beginning(item);
+  if (item.blob) return yield* blobRecords(item.blob, item.size);
   const data = item.kind === "text" ? checkedText(octets(item.stream())) : octets(item.stream());
   yield* item.size === undefined ? unsizedRecords(data) : sizedRecords(data, item.size);
+}
+
+/**
+ * As `sizedRecords`, but whoever seals reads the data. @param {Blob} blob @param {number} [size] that was said
+ * @returns {Generator<Piece, void, void>}
+ */
+function* blobRecords(blob, size) {
+  if (blob.size !== size) throw new KeylinkError("source-changed");
+  for (let at = 0; at < size; at += LONGEST_RECORD) {
+    const part = blob.slice(at, at + LONGEST_RECORD);
+    yield recordHead(DATA, part.size);
+    yield part;
+  }
 }
 
 /**

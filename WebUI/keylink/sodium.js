@@ -21,6 +21,14 @@ import { KeylinkError } from "./errors.js";
  * @property {(out: number, outSize: bigint, password: number, size: bigint, salt: number, opslimit: bigint, memlimit: number, algorithm: number) => number} crypto_pwhash
  */
 
+/**
+ * Where neighbouring boxes stand.
+ * @typedef {object} Position
+ * @property {number} first index of the first
+ * @property {number} chunkSize
+ * @property {boolean} last whether the envelope ends after these
+ */
+
 export const TAG_SIZE = 16;
 const KEY_SIZE = 32;
 const NONCE_SIZE = 24;
@@ -113,59 +121,58 @@ export class Sodium {
    * Chunks to boxes (Spec § Boxes).
    * @param {Uint8Array} key the content key
    * @param {Uint8Array} chunks whole chunks, but for a shorter last one of the envelope; at least one octet
-   * @param {{first: number, chunkSize: number, last: boolean}} position index of the first chunk; whether the envelope ends after these
+   * @param {Position} position
+   * @param {Uint8Array} [boxes] as long as all of them; may begin where the chunks do, and overwrites them then
    * @returns {Uint8Array}
    */
-  sealBoxes(key, chunks, { first, chunkSize, last }) {
+  sealBoxes(key, chunks, { first, chunkSize, last }, boxes = new Uint8Array(boxedSize(chunks.length, chunkSize))) {
+    const boxSize = chunkSize + TAG_SIZE;
     const count = Math.ceil(chunks.length / chunkSize);
-    const boxesSize = chunks.length + count * TAG_SIZE;
-    return this.#scratch(KEY_SIZE + NONCE_SIZE + chunks.length + boxesSize, (at, memory) => {
-      const nonce = at + KEY_SIZE;
-      let from = nonce + NONCE_SIZE;
-      let to = from + chunks.length;
-      const boxesAt = to;
+    return this.#scratch(KEY_SIZE + NONCE_SIZE + boxSize, (at, memory) => {
+      const nonceAt = at + KEY_SIZE;
+      const boxAt = nonceAt + NONCE_SIZE;
       memory.set(key, at);
-      memory.set(chunks, from);
-      for (let box = 0; box < count; box++) {
-        const size = Math.min(chunkSize, boxesAt - from);
-        writeNonce(memory, nonce, first + box, last && box === count - 1);
-        this.#wasm.crypto_secretbox_easy(to, from, BigInt(size), nonce, at);
-        from += size;
-        to += size + TAG_SIZE;
+      // From the last on: a box ends where the next chunk has begun.
+      for (let index = count - 1; index >= 0; index--) {
+        const chunk = chunks.subarray(index * chunkSize, (index + 1) * chunkSize);
+        memory.set(chunk, boxAt + TAG_SIZE);
+        writeNonce(memory, nonceAt, first + index, last && index === count - 1);
+        this.#wasm.crypto_secretbox_easy(boxAt, boxAt + TAG_SIZE, BigInt(chunk.length), nonceAt, at);
+        boxes.set(memory.subarray(boxAt, boxAt + TAG_SIZE + chunk.length), index * boxSize);
       }
-      return memory.slice(boxesAt, boxesAt + boxesSize);
+      return boxes;
     });
   }
 
   /**
    * Boxes to chunks: all of them, or none.
    * @param {Uint8Array} key the content key
-   * @param {Uint8Array} boxes whole boxes, but for a shorter last one of the envelope
-   * @param {{first: number, chunkSize: number, last: boolean}} position as for `sealBoxes`
+   * @param {Uint8Array} boxes whole boxes, but for a shorter last one of the envelope; overwritten by the chunks
+   * @param {Position} position
    * @returns {Uint8Array}
    * @throws {KeylinkError} `corrupt`
    */
   openBoxes(key, boxes, { first, chunkSize, last }) {
     const boxSize = chunkSize + TAG_SIZE;
     const count = Math.ceil(boxes.length / boxSize);
-    const chunksSize = boxes.length - count * TAG_SIZE;
     // An empty chunk is refused even where its tag is right: there is one way only to cut a payload.
     if (boxes.length - (count - 1) * boxSize <= TAG_SIZE) throw new KeylinkError("corrupt");
-    return this.#scratch(KEY_SIZE + NONCE_SIZE + boxes.length + chunksSize, (at, memory) => {
-      const nonce = at + KEY_SIZE;
-      let from = nonce + NONCE_SIZE;
-      let to = from + boxes.length;
-      const chunksAt = to;
+    return this.#scratch(KEY_SIZE + NONCE_SIZE + boxSize, (at, memory) => {
+      const nonceAt = at + KEY_SIZE;
+      const boxAt = nonceAt + NONCE_SIZE;
+      const chunkAt = boxAt + TAG_SIZE;
       memory.set(key, at);
-      memory.set(boxes, from);
-      for (let box = 0; box < count; box++) {
-        const size = Math.min(boxSize, chunksAt - from);
-        writeNonce(memory, nonce, first + box, last && box === count - 1);
-        if (this.#wasm.crypto_secretbox_open_easy(to, from, BigInt(size), nonce, at)) throw new KeylinkError("corrupt");
-        from += size;
-        to += size - TAG_SIZE;
+      for (let index = 0; index < count; index++) {
+        const box = boxes.subarray(index * boxSize, (index + 1) * boxSize);
+        memory.set(box, boxAt);
+        writeNonce(memory, nonceAt, first + index, last && index === count - 1);
+        if (this.#wasm.crypto_secretbox_open_easy(chunkAt, boxAt, BigInt(box.length), nonceAt, at)) {
+          boxes.fill(0, 0, index * chunkSize);
+          throw new KeylinkError("corrupt");
+        }
+        boxes.set(memory.subarray(chunkAt, boxAt + box.length), index * chunkSize);
       }
-      return memory.slice(chunksAt, chunksAt + chunksSize);
+      return boxes.subarray(0, boxes.length - count * TAG_SIZE);
     });
   }
 
@@ -194,6 +201,9 @@ export class Sodium {
     }
   }
 }
+
+/** @param {number} size octets of chunks @param {number} chunkSize @returns {number} octets of their boxes */
+export const boxedSize = (size, chunkSize) => size + TAG_SIZE * Math.ceil(size / chunkSize);
 
 /** @param {Uint8Array} memory @param {number} at @param {number} index @param {boolean} last */
 function writeNonce(memory, at, index, last) {

@@ -3,31 +3,50 @@
  */
 
 import { KeylinkError } from "./errors.js";
-import { loadSodium } from "./sodium.js";
+import { boxedSize, loadSodium } from "./sodium.js";
+import { readPiece } from "./streams.js";
 
 /** @type {Uint8Array} */
 let key;
 
-/** @param {any} message @returns {Promise<void>} */
-async function answer({ module, key: given, what, bytes, first, chunkSize, last }) {
-  try {
-    const sodium = await loadSodium(module);
-    if (given) {
-      key = given;
-      postMessage({ ready: true });
-      return;
-    }
-    const position = { first, chunkSize, last };
-    const result = what === "seal" ? sodium.sealBoxes(key, bytes, position) : sodium.openBoxes(key, bytes, position);
-    postMessage({ answer: result }, { transfer: [result.buffer] });
-  } catch (error) {
-    // A KeylinkError would cross as a plain Error, without its code.
-    postMessage(error instanceof KeylinkError ? { code: error.code } : { message: String(error) });
-  }
+/** @param {any} beginning @returns {Promise<void>} */
+async function begin({ module, key: given }) {
+  await loadSodium(module);
+  key = given;
+  postMessage({ ready: true });
 }
 
-// One after the other: answers must come in the order of the questions.
+/**
+ * A Blob is read with room for the tags behind it, so that its boxes go where the chunks were: fresh memory costs as much
+ * as sealing.
+ * @param {any} batch @returns {Promise<{bytes: Uint8Array, boxes?: Uint8Array}>}
+ */
+async function read({ what, bytes, chunkSize }) {
+  if (what === "open" || bytes instanceof Uint8Array) return { bytes: await readPiece(bytes) };
+  const room = boxedSize(bytes.size, chunkSize) - bytes.size;
+  const boxes = await readPiece(new Blob([bytes, new Uint8Array(room)]));
+  return { bytes: boxes.subarray(0, bytes.size), boxes };
+}
+
+/** @param {any} batch @param {ReturnType<typeof read>} reading @returns {Promise<void>} */
+async function answer({ what, ...position }, reading) {
+  const sodium = await loadSodium();
+  const { bytes, boxes } = await reading;
+  const result = what === "seal" ? sodium.sealBoxes(key, bytes, position, boxes) : sodium.openBoxes(key, bytes, position);
+  postMessage({ answer: result }, { transfer: [result.buffer] });
+}
+
+/** executor.js makes it an error again. @param {unknown} error */
+function fail(error) {
+  if (error instanceof KeylinkError) postMessage({ code: error.code });
+  else if (error instanceof DOMException) postMessage({ name: error.name, message: error.message });
+  else postMessage({ message: String(error) });
+}
+
+// One after the other: answers must come in the order of the questions. A Blob is read while its turn has not come.
 let previous = Promise.resolve();
 self.onmessage = ({ data }) => {
-  previous = previous.then(() => answer(data));
+  const reading = data.bytes && read(data);
+  reading?.catch(() => undefined); // awaited in its turn: not unhandled in the meantime
+  previous = previous.then(() => (reading ? answer(data, reading) : begin(data))).catch(fail);
 };
