@@ -76,8 +76,9 @@ test-programs: dependencies-test wasm extension site
 	@echo "Building the Swift tests (the first time takes some minutes)"
 	@Scripts/quietly swift build --build-tests
 
-bench: build dependencies-bench ## measure the envelope and the server, beside the disk and SnapPass (BENCH=--quick: less)
+bench: build dependencies-bench ## measure envelope, server and the page's workers, beside the disk and SnapPass (BENCH=--quick: less)
 	@python3 Tests/Reliability/bench.py $(BENCH)
+	@.venv/bin/python Tests/Browser/bench_pool.py $(filter --quick,$(BENCH))
 
 lint: dependencies-lint ## check formatting, types, imports and shell scripts
 	@Scripts/lint
