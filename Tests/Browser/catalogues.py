@@ -35,8 +35,10 @@ def choose(page: Page, tag: str) -> None:
 def english_left(page: Page, tag: str) -> list[str]:
     """Whatever the reader sees or hears that is worded as English is, and not as their language is."""
     other = CATALOGUES[tag]
-    patterns = [shape for key, text in CATALOGUES["en"].items() if other[key] != text for shape in shapes(text)]
-    return [text for text in page.evaluate(SHOWN) if text not in NAMES and any(shape.fullmatch(text) for shape in patterns)]
+    english = [shape for key, text in CATALOGUES["en"].items() if other[key] != text for shape in shapes(text)]
+    own = [shape for text in other.values() for shape in shapes(text)]
+    matches = [text for text in page.evaluate(SHOWN) if any(shape.fullmatch(text) for shape in english)]
+    return [text for text in matches if text not in NAMES and not any(shape.fullmatch(text) for shape in own)]
 
 
 def shapes(text: str) -> list[re.Pattern[str]]:

@@ -14,9 +14,24 @@
 
 /** In the order of their own names, letters by letters. @type {Language[]} */
 export const LANGUAGES = [
+  { tag: "da", name: "Dansk", direction: "ltr", catalogue: new URL("../locales/da.json", import.meta.url) },
+  { tag: "de", name: "Deutsch", direction: "ltr", catalogue: new URL("../locales/de.json", import.meta.url) },
   { tag: "en", name: "English", direction: "ltr", catalogue: new URL("../locales/en.json", import.meta.url) },
+  { tag: "es", name: "Español", direction: "ltr", catalogue: new URL("../locales/es.json", import.meta.url) },
+  { tag: "fr", name: "Français", direction: "ltr", catalogue: new URL("../locales/fr.json", import.meta.url) },
+  { tag: "it", name: "Italiano", direction: "ltr", catalogue: new URL("../locales/it.json", import.meta.url) },
+  { tag: "nl", name: "Nederlands", direction: "ltr", catalogue: new URL("../locales/nl.json", import.meta.url) },
+  { tag: "nb", name: "Norsk bokmål", direction: "ltr", catalogue: new URL("../locales/nb.json", import.meta.url) },
   { tag: "pl", name: "Polski", direction: "ltr", catalogue: new URL("../locales/pl.json", import.meta.url) },
+  { tag: "pt-BR", name: "Português (Brasil)", direction: "ltr", catalogue: new URL("../locales/pt-BR.json", import.meta.url) },
+  { tag: "ro", name: "Română", direction: "ltr", catalogue: new URL("../locales/ro.json", import.meta.url) },
+  { tag: "sv", name: "Svenska", direction: "ltr", catalogue: new URL("../locales/sv.json", import.meta.url) },
+  { tag: "vi", name: "Tiếng Việt", direction: "ltr", catalogue: new URL("../locales/vi.json", import.meta.url) },
   { tag: "ar", name: "العربية", direction: "rtl", catalogue: new URL("../locales/ar.json", import.meta.url) },
+  { tag: "ko", name: "한국어", direction: "ltr", catalogue: new URL("../locales/ko.json", import.meta.url) },
+  { tag: "ja", name: "日本語", direction: "ltr", catalogue: new URL("../locales/ja.json", import.meta.url) },
+  { tag: "zh-Hans", name: "简体中文", direction: "ltr", catalogue: new URL("../locales/zh-Hans.json", import.meta.url) },
+  { tag: "zh-Hant", name: "繁體中文", direction: "ltr", catalogue: new URL("../locales/zh-Hant.json", import.meta.url) },
 ];
 
 /** Written for by another name: the written standards of Norwegian, and Cantonese, which is written as Chinese. @type {Record<string, string>} */
