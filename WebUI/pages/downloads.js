@@ -8,6 +8,9 @@ const STARTS_WITHIN = 10_000;
 /** Browsers end a service worker that hears nothing for 30 s. */
 const SIGN_OF_LIFE = 10_000;
 
+const TRIES = 5;
+const BETWEEN = 300;
+
 /** @typedef {import("./saving.js").Source} Source */
 
 /** How many files are on their way: the last one sends the service worker away. */
@@ -60,10 +63,7 @@ async function carry(worker, scope, { name, size }, stream, signal) {
   const { port1: port, port2 } = new MessageChannel();
   worker.postMessage({ id, name, size, port: port2 }, [port2]);
   const alive = setInterval(() => worker.postMessage({}), SIGN_OF_LIFE);
-  const frame = document.createElement("iframe");
-  frame.hidden = true;
-  frame.src = scope + id;
-  document.body.append(frame);
+  const frame = frameOf(scope + id);
   try {
     await feed(port, stream, signal);
   } finally {
@@ -71,6 +71,23 @@ async function carry(worker, scope, { name, size }, stream, signal) {
     port.close();
     frame.remove();
   }
+}
+
+/**
+ * Asks for an address in a frame that nobody sees. A download leaves the frame as it was; where it has loaded, the server was
+ * asked instead (a service worker is not in between at once everywhere), and another try follows.
+ * @param {string} address @returns {HTMLIFrameElement}
+ */
+function frameOf(address) {
+  const frame = document.createElement("iframe");
+  let tries = 1;
+  frame.hidden = true;
+  frame.src = address;
+  frame.addEventListener("load", () => {
+    if (tries++ < TRIES) setTimeout(() => frame.setAttribute("src", address), BETWEEN);
+  });
+  document.body.append(frame);
+  return frame;
 }
 
 /**
