@@ -53,6 +53,19 @@ def test_the_other_pages_come_in_one_round(page: Page, service: Service, program
     assert [path for path, count in Counter(asked.path for asked in files).items() if count > 1] == []
 
 
+@pytest.mark.parametrize(("locale", "catalogue"), [("de-AT", "de"), ("pt-PT", "pt-BR"), ("zh-TW", "zh-Hant"), ("eo", "en")])
+def test_the_readers_catalogue_comes_with_the_rest(browser: Browser, service: Service, locale: str, catalogue: str) -> None:
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    network = Network(page)
+    page.goto(f"{service.base}/")
+    page.locator("main").wait_for()
+    page.wait_for_load_state("networkidle")
+    asked = [(asked.path.split(".")[0], asked.initiator) for asked in network.files if asked.path.startswith("/locales/")]
+    assert asked == [(f"/locales/{catalogue}", "other")]
+    context.close()
+
+
 def test_a_second_visit_asks_for_the_page_alone(page: Page, service: Service) -> None:
     come(page, service.base)
     second = page.context.new_page()

@@ -18,7 +18,7 @@ import Testing
         let contents = [
             "index.html": page, "open.html": page, "receipt.html": page, Self.script: "export {}", "en.json": "{}",
             "de.json": "{}",
-            "pt.json": "{}",
+            "pt.json": "{}", "zh.json": "{}", "nb.json": "{}",
         ]
         let types = ["html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8", "json": "application/json"]
         let forms = [Self.script + ".br": "small", Self.script + ".gz": "larger", "index.html.gz": "larger page"]
@@ -35,7 +35,7 @@ import Testing
         }
         for (name, text) in contents.merging(forms, uniquingKeysWith: { $1 }) { try scratch.write(text, to: "site/" + name) }
         try scratch.write("nobody's", to: "site/pages/other.js")
-        let catalogues = ["en": "en.json", "de": "de.json", "pt-BR": "pt.json"]
+        let catalogues = ["en": "en.json", "de": "de.json", "pt-BR": "pt.json", "zh-Hant": "zh.json", "nb": "nb.json"]
         let index = SiteIndex(version: "1", catalogues: catalogues, files: Dictionary(uniqueKeysWithValues: files))
         try scratch.write(String(decoding: JSONEncoder().encode(index), as: UTF8.self), to: "site/site.json")
         return FilePath(scratch.path).appending("site")
@@ -100,8 +100,9 @@ import Testing
     @Test(arguments: [
         ("de-AT,de;q=0.9,en;q=0.8", "de.json"), ("en-GB", "en.json"), ("fr;q=0.9, DE;q=0.5", "de.json"), ("pt-br", "pt.json"),
         ("en;q=0.3, de;q=0.7", "de.json"), ("x-klingon", "en.json"), ("de;q=0, fr", "en.json"),
-        // Which of its variants the page is going to choose, it alone knows.
-        ("pt-PT, en", nil), (nil, nil),
+        ("pt-PT, en", "pt.json"), ("zh-TW,zh;q=0.9", "zh.json"), ("zh-HK", "zh.json"), ("zh-CN,zh;q=0.9", "en.json"),
+        ("no, en;q=0.5", "nb.json"), ("sr-Latn", "en.json"), ("*", "en.json"), ("-,;q,\u{9}@", "en.json"),
+        (String(repeating: "de-", count: 99) + ",de", "de.json"), (nil, nil),
     ])
     func theCatalogueComesWithThePage(_ languages: String?, _ catalogue: String?) async throws {
         try await run { (server) async throws in

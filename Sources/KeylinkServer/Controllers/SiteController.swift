@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import KeylinkAPI
@@ -62,26 +63,37 @@ struct SiteController: Sendable {
     }
 }
 
-/// Which catalogue a page is going to ask for.
+/// Which catalogue a page is going to ask for, by the rule that it has itself (WebUI/pages/languages.js): the first language
+/// wanted that is offered in its script, regions aside, or English.
+///
+/// Where the two should ever disagree, a catalogue comes that nobody needs, and the right one a little later.
 struct Catalogues: Sendable {
-    /// By language tag in small letters.
+    /// By language and script.
     private let paths: [String: String]
+    private let standard: String?
 
-    init(_ paths: [String: String]) { self.paths = Dictionary(paths.map { ($0.lowercased(), $1) }) { first, _ in first } }
-
-    /// Nil where it cannot be told: a catalogue too many is worse than one that comes a little later.
-    func path(accepting languages: String?) -> String? {
-        guard let languages else { return nil }
-        for tag in QualityList(languages).names {
-            var parts = tag.split(separator: "-")[...]
-            while !parts.isEmpty {
-                if let path = paths[parts.joined(separator: "-")] { return path }
-                parts.removeLast()
-            }
-            // Chinese or Portuguese of another place than any catalogue's: which it gets is the page's to choose.
-            let language = tag.prefix { $0 != "-" }
-            if paths.keys.contains(where: { $0.prefix { $0 != "-" } == language }) { return nil }
-        }
-        return paths["en"]
+    init(_ paths: [String: String]) {
+        self.paths = Dictionary(paths.map { (Self.form($0), $1) }) { first, _ in first }
+        standard = paths["en"]
     }
+
+    /// Nil for a client that does not say what it reads: none of those shows pages.
+    func path(accepting languages: String?) -> String? {
+        guard let languages, !paths.isEmpty else { return nil }
+        return QualityList(languages).names.prefix(Self.most).lazy.compactMap { paths[Self.form($0)] }.first ?? standard
+    }
+
+    /// Browsers send a dozen at most.
+    private static let most = 16
+
+    /// Such as `zh-Hant` for `zh-TW`.
+    private static func form(_ tag: String) -> String {
+        guard tag.utf8.count <= 35 else { return "" }
+        let full = Locale.Language(identifier: Locale.Language(identifier: tag).maximalIdentifier)
+        let code = full.languageCode?.identifier ?? ""
+        return "\(also[code] ?? code)-\(full.script?.identifier ?? "")"
+    }
+
+    /// Norwegian by its other names, and Cantonese, which is written as Chinese.
+    private static let also = ["no": "nb", "nn": "nb", "yue": "zh"]
 }
