@@ -1,5 +1,6 @@
 """Watches a browser context: what it asks for, what it complains about."""
 
+import re
 from urllib.parse import urlsplit
 
 from ledger import Ledger
@@ -7,6 +8,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 # Chrome logs every answer outside 2xx, and every broken connection, as an error of its own.
 ANSWERS = "Failed to load resource:"
+# The server sends the catalogue that the browser asks for ahead; it cannot know of a reader's own choice, which stays theirs.
+CHOSEN_OTHERWISE = re.compile(r"/locales/\S+ was preloaded using link preload but not used")
 
 
 class Watch:
@@ -57,5 +60,6 @@ class Watch:
         self.sent.append(f"{request.url} {headers} {body.decode('latin-1')}")
 
     def _logged(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not message.text.startswith(ANSWERS):
+        expected = message.text.startswith(ANSWERS) or CHOSEN_OTHERWISE.search(message.text)
+        if message.type in ("error", "warning") and not expected:
             self.complaints.append(f"{message.type}: {message.text}")
