@@ -4,10 +4,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { concat } from "../../WebUI/keylink/bytes.js";
 import { textItem } from "../../WebUI/keylink/client.js";
 import { MemoryKeeper } from "../../WebUI/keylink/keeping.js";
 import { setUp } from "./support/client.mjs";
-import { bytesItem, codeOf, collect, sample } from "./support/envelopes.mjs";
+import { bytesItem, codeOf, sample } from "./support/envelopes.mjs";
 
 /** Watches what becomes of it. */
 class WatchedKeeper extends MemoryKeeper {
@@ -31,6 +32,13 @@ async function openKept(sources, keeper) {
   return { server, opened, extents };
 }
 
+/** @param {AsyncGenerator<Uint8Array, void, void>} pieces */
+async function whole(pieces) {
+  const parts = [];
+  for await (const piece of pieces) parts.push(piece);
+  return concat(...parts);
+}
+
 const CONTENTS = [sample(3), sample(65_536 * 3), new Uint8Array(), sample(2_500_000), sample(200_001)];
 
 test("each item is read again, in any order, sized or not", async () => {
@@ -41,9 +49,9 @@ test("each item is read again, in any order, sized or not", async () => {
   assert.equal(keeper.discarded, false, "what was acknowledged is the caller's");
   const { kept } = opened;
   assert.ok(kept);
-  for (const at of [4, 0, 3, 2, 1]) assert.deepEqual(await collect(kept.read(extents[at + 1])), CONTENTS[at]);
+  for (const at of [4, 0, 3, 2, 1]) assert.deepEqual(await whole(kept.read(extents[at + 1])), CONTENTS[at]);
   assert.deepEqual(
-    await collect(kept.read({ ...extents[4], length: 70_000 })),
+    await whole(kept.read({ ...extents[4], length: 70_000 })),
     CONTENTS[3].slice(0, 70_000),
     "its beginning alone",
   );
@@ -98,6 +106,6 @@ test("a box that was altered where it rests is not released", async () => {
     return new Blob([octets]);
   };
   const { opened, extents } = await openKept([bytesItem(sample(400_000))], keeper);
-  assert.equal(await codeOf(collect(/** @type {any} */ (opened.kept).read(extents[0]))), "corrupt");
+  assert.equal(await codeOf(whole(/** @type {any} */ (opened.kept).read(extents[0]))), "corrupt");
   await opened.close();
 });

@@ -7,7 +7,6 @@ import { openedBy } from "./envelope.js";
 import { HEADER_SIZE } from "./header.js";
 import { PayloadParser } from "./parser.js";
 import { TAG_SIZE } from "./sodium.js";
-import { streamOf } from "./streams.js";
 
 /** @typedef {{at: number, length: number}} Extent where an item's data begins in the payload, and octets of it */
 
@@ -39,20 +38,9 @@ export class Kept {
 
   /**
    * @param {Extent} extent of an item, or of the beginning of one
-   * @returns {ReadableStream<Uint8Array>} verified anew; does nothing until it is read
+   * @returns {AsyncGenerator<Uint8Array, void, void>} verified anew; views of octets that others may look into
    */
-  read(extent) {
-    return streamOf(this.#data(extent));
-  }
-
-  /** Forgets the key, and removes what was kept. */
-  async close() {
-    this.#contentKey.fill(0);
-    await this.#keeper.discard();
-  }
-
-  /** @param {Extent} extent @returns {AsyncGenerator<Uint8Array, void, void>} */
-  async *#data({ at, length }) {
+  async *read({ at, length }) {
     if (length === 0) return;
     const chunkSize = this.#chunkSize;
     const from = Math.floor(at / chunkSize);
@@ -75,5 +63,11 @@ export class Kept {
     } finally {
       crew.close();
     }
+  }
+
+  /** Forgets the key, and removes what was kept. */
+  async close() {
+    this.#contentKey.fill(0);
+    await this.#keeper.discard();
   }
 }

@@ -16,21 +16,21 @@ const BETWEEN = 300;
 /** How many files are on their way: the last one sends the service worker away. */
 let running = 0;
 
-/** It did not come to anything, and nothing of the stream was read: another way may do. */
+/** It did not come to anything, and no piece was asked for: another way may do. */
 export class NotStarted extends Error {}
 
 /**
- * @param {Source} source @param {ReadableStream<Uint8Array>} stream of it
+ * @param {Source} source @param {AsyncGenerator<Uint8Array, void, void>} pieces of it
  * @param {{saver: () => Promise<ServiceWorkerRegistration>, signal?: AbortSignal}} options
  * @returns {Promise<void>} once the browser has taken all of it
  * @throws {NotStarted | DOMException} `AbortError` where the reader stopped it, here or in the list of downloads
  */
-export async function download(source, stream, { saver, signal }) {
+export async function download(source, pieces, { saver, signal }) {
   running++;
   let registration;
   try {
     registration = await saver();
-    await carry(await activeOf(registration), registration.scope, source, stream, signal);
+    await carry(await activeOf(registration), registration.scope, source, pieces, signal);
   } catch (error) {
     // No service workers in this window (private ones of some browsers), or none from here.
     if (!registration && (error instanceof DOMException || error instanceof TypeError)) throw new NotStarted();
@@ -55,17 +55,17 @@ function activeOf({ installing, waiting, active }) {
 }
 
 /**
- * @param {ServiceWorker} worker @param {string} scope @param {Source} source @param {ReadableStream<Uint8Array>} stream
- * @param {AbortSignal} [signal]
+ * @param {ServiceWorker} worker @param {string} scope @param {Source} source
+ * @param {AsyncGenerator<Uint8Array, void, void>} pieces @param {AbortSignal} [signal]
  */
-async function carry(worker, scope, { name, size }, stream, signal) {
+async function carry(worker, scope, { name, size }, pieces, signal) {
   const id = globalThis.crypto.randomUUID();
   const { port1: port, port2 } = new MessageChannel();
   worker.postMessage({ id, name, size, port: port2 }, [port2]);
   const alive = setInterval(() => worker.postMessage({}), SIGN_OF_LIFE);
   const frame = frameOf(scope + id);
   try {
-    await feed(port, stream, signal);
+    await feed(port, pieces, signal);
   } finally {
     clearInterval(alive);
     port.close();
@@ -92,9 +92,9 @@ function frameOf(address) {
 
 /**
  * A piece for each time that the service worker asks for one.
- * @param {MessagePort} port @param {ReadableStream<Uint8Array>} stream @param {AbortSignal} [signal]
+ * @param {MessagePort} port @param {AsyncGenerator<Uint8Array, void, void>} pieces @param {AbortSignal} [signal]
  */
-async function feed(port, stream, signal) {
+async function feed(port, pieces, signal) {
   /** @type {(question: string) => void} */
   let answered = () => undefined;
   /** @type {string[]} */
@@ -117,10 +117,9 @@ async function feed(port, stream, signal) {
   let asked = await question();
   clearTimeout(patience);
   if (asked === "silence") throw new NotStarted();
-  const reader = stream.getReader();
   try {
     for (; asked === "more"; asked = await question()) {
-      const { done, value } = await reader.read();
+      const { done, value } = await pieces.next();
       if (done) return void port.postMessage({ end: true });
       const piece = value.slice(); // others may look into the same octets
       port.postMessage({ piece }, [piece.buffer]);
@@ -128,9 +127,9 @@ async function feed(port, stream, signal) {
     throw signal?.reason ?? new DOMException("stopped in the list of downloads", "AbortError");
   } catch (error) {
     port.postMessage({ failed: true });
-    await reader.cancel().catch(() => undefined); // it failed by itself: there is nothing left to cancel
     throw error;
   } finally {
+    await pieces.return();
     signal?.removeEventListener("abort", stop);
   }
 }

@@ -2,6 +2,7 @@
  * The files that were opened: looked at, saved one by one or all at once. Their names are a stranger's.
  */
 
+import { concat } from "../keylink/bytes.js";
 import { label, say, write } from "./messages.js";
 import { find, stamp } from "./page.js";
 import { previewOf } from "./preview.js";
@@ -100,7 +101,7 @@ class Row {
   /** @returns {import("./saving.js").Source} */
   source() {
     const { name, at, size: length } = this.#file;
-    return { name, size: length, stream: () => this.#kept.read({ at, length }) };
+    return { name, size: length, pieces: () => this.#kept.read({ at, length }) };
   }
 
   /** @returns {import("./saving.js").Saving} */
@@ -182,6 +183,10 @@ class Row {
   /** @param {NonNullable<ReturnType<typeof previewOf>>} open */
   async #look(open) {
     const { at } = this.#file;
-    return await open(async (length) => new Uint8Array(await new Response(this.#kept.read({ at, length })).arrayBuffer()));
+    return await open(async (length) => {
+      const parts = [];
+      for await (const piece of this.#kept.read({ at, length })) parts.push(piece);
+      return concat(...parts);
+    });
   }
 }

@@ -4,7 +4,6 @@
  */
 
 import { LARGEST_BLOB, MemoryKeeper } from "../keylink/keeping.js";
-import { octets } from "../keylink/streams.js";
 import { download, NotStarted } from "./downloads.js";
 import { distinctNames, nameAt, safeName } from "./safenames.js";
 
@@ -12,7 +11,7 @@ import { distinctNames, nameAt, safeName } from "./safenames.js";
  * @typedef {object} Source
  * @property {string} name safe to write
  * @property {number} size
- * @property {() => ReadableStream<Uint8Array>} stream of the plaintext, anew at each call
+ * @property {() => AsyncGenerator<Uint8Array, void, void>} pieces of the plaintext, anew at each call
  */
 
 /**
@@ -97,29 +96,25 @@ export class Ways {
 }
 
 /** The octets on their way, counted, and stopped when the reader says so. @param {Source} source @param {Saving} saving */
-function counted({ stream }, { onProgress, signal }) {
+async function* counted({ pieces }, { onProgress, signal }) {
   let done = 0;
-  return stream().pipeThrough(
-    new TransformStream({
-      transform(piece, controller) {
-        signal.throwIfAborted();
-        done += piece.length;
-        onProgress(done);
-        controller.enqueue(piece);
-      },
-    }),
-  );
+  for await (const piece of pieces()) {
+    signal.throwIfAborted();
+    yield piece;
+    done += piece.length;
+    onProgress(done);
+  }
 }
 
 /**
  * In Blobs of some MiB each, which browsers can put aside. Never with the sender's type: a Blob that says it is HTML could be
  * opened as a document of this site.
- * @param {ReadableStream<Uint8Array>} stream
+ * @param {AsyncGenerator<Uint8Array, void, void>} pieces
  * @returns {Promise<Blob>}
  */
-async function blobOf(stream) {
+async function blobOf(pieces) {
   const keeper = new MemoryKeeper();
-  for await (const piece of octets(stream)) await keeper.write(piece);
+  for await (const piece of pieces) await keeper.write(piece);
   return (await keeper.finish()).slice(0, undefined, "application/octet-stream");
 }
 
@@ -134,7 +129,14 @@ function handOverWhole(blob, name) {
 
 /** What fails or is stopped leaves the file as it was before. @param {FileSystemFileHandle} handle @param {Source} source @param {Saving} saving */
 async function write(handle, source, saving) {
-  await counted(source, saving).pipeTo(await handle.createWritable(), { signal: saving.signal });
+  const file = await handle.createWritable();
+  try {
+    for await (const piece of counted(source, saving)) await file.write(/** @type {BufferSource} */ (piece));
+    await file.close();
+  } catch (error) {
+    await file.abort().catch(() => undefined); // it may have failed by itself
+    throw error;
+  }
 }
 
 /**
