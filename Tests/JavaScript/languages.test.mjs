@@ -26,6 +26,12 @@ test("values stand where their names did, numbers as the reader writes them", ()
   assert.equal(write("{total}", { total: 12345 }, "de"), "12.345");
 });
 
+test("a sentence that ends in a value with a stop of its own ends in one stop", () => {
+  const raw = { ...writing("el"), text: (/** @type {string} */ value) => value };
+  assert.equal(expand("έως {when}.", { when: "6:20 μ.μ." }, raw).join(""), "έως 6:20 μ.μ.");
+  assert.equal(expand("έως {when}. Τέλος.", { when: "18:20" }, raw).join(""), "έως 18:20. Τέλος.");
+});
+
 test("a count chooses by the language's own rules", () => {
   const files = "{count, plural, one {# plik} few {# pliki} many {# plików} other {# pliku}}";
   assert.deepEqual(

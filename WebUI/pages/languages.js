@@ -40,6 +40,7 @@ export const LANGUAGES = [
   { tag: "ar", name: "العربية", direction: "rtl", catalogue: new URL("../locales/ar.json", import.meta.url) },
   { tag: "fa", name: "فارسی", direction: "rtl", catalogue: new URL("../locales/fa.json", import.meta.url) },
   { tag: "hi", name: "हिन्दी", direction: "ltr", catalogue: new URL("../locales/hi.json", import.meta.url) },
+  { tag: "bn", name: "বাংলা", direction: "ltr", catalogue: new URL("../locales/bn.json", import.meta.url) },
   { tag: "th", name: "ไทย", direction: "ltr", catalogue: new URL("../locales/th.json", import.meta.url) },
   { tag: "ko", name: "한국어", direction: "ltr", catalogue: new URL("../locales/ko.json", import.meta.url) },
   { tag: "ja", name: "日本語", direction: "ltr", catalogue: new URL("../locales/ja.json", import.meta.url) },

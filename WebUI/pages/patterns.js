@@ -36,6 +36,8 @@ export function expand(pattern, values, writing, counted = null) {
     const close = closing(pattern, open);
     parts.push(...argument(pattern.slice(open + 1, close), values, writing));
     at = close + 1;
+    // A value that ends in a stop of its own (`6:20 μ.μ.`) ends the sentence as well.
+    if (pattern[at] === "." && /\.\u2069?$/.test(String(parts.at(-1)))) at++;
   }
   return parts;
 }
