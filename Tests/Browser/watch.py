@@ -41,7 +41,7 @@ class Watch:
     def check(self) -> None:
         elsewhere = [line for line in self.requests if not self._is_known(line.split(" ", 1)[1])]
         assert elsewhere == [], "requests to other hosts"
-        assert self.complaints == [], "console or policy"
+        assert self.complaints == [], f"console or policy: {self.complaints}"
         sent = "\n".join(self.sent)
         assert [key for key in self._ledger.link_keys() if key in sent] == [], "a link key left the page"
 
