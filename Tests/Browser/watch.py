@@ -8,8 +8,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Request
 
 # Chrome logs every answer outside 2xx, and every broken connection, as an error of its own.
 ANSWERS = "Failed to load resource:"
-# The server sends the catalogue that the browser asks for ahead; it cannot know of a reader's own choice, which stays theirs.
-CHOSEN_OTHERWISE = re.compile(r"/locales/\S+ was preloaded using link preload but not used")
+# What is sent ahead and then not needed: the catalogue that the browser asks for, where the reader has chosen another, which
+# the server cannot know; and what opens secrets, where the link has nothing to open with.
+SENT_IN_VAIN = re.compile(r"/(?:locales/|keylink/sodium\.)\S+ was preloaded using link preload but not used")
 
 
 class Watch:
@@ -60,6 +61,6 @@ class Watch:
         self.sent.append(f"{request.url} {headers} {body.decode('latin-1')}")
 
     def _logged(self, message: ConsoleMessage) -> None:
-        expected = message.text.startswith(ANSWERS) or CHOSEN_OTHERWISE.search(message.text)
+        expected = message.text.startswith(ANSWERS) or SENT_IN_VAIN.search(message.text)
         if message.type in ("error", "warning") and not expected:
             self.complaints.append(f"{message.type}: {message.text}")
