@@ -14,12 +14,14 @@ class Chromium(Engine):
     def __init__(self, playwright: Playwright, folder: Path) -> None:
         self.downloads = folder / "downloads"
         self.downloads.mkdir()
-        self._browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
-        self._context = self._browser.new_context(accept_downloads=True, locale="en-GB", timezone_id="UTC")
+        # With a profile on the disk, as people have one: a private window keeps all that it is given in memory.
+        self._context = playwright.chromium.launch_persistent_context(
+            folder / "profile", executable_path=executable(), args=ARGUMENTS, locale="en-GB", timezone_id="UTC"
+        )
         # Nobody can answer the question where to save: so it goes to the downloads, as in the other engines.
         without_pickers(self._context)
-        self._page = self._context.new_page()
-        processes = self._browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        self._page = self._context.pages[0]
+        processes = self._context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
         self.memory = PageMemory(next(one["id"] for one in processes if one["type"] == "browser"), "--type=renderer")
 
     def open(self, address: str) -> None:
@@ -55,4 +57,4 @@ class Chromium(Engine):
         self._page.screenshot(path=file, full_page=True)
 
     def close(self) -> None:
-        self._browser.close()
+        self._context.close()

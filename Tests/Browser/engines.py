@@ -14,8 +14,8 @@ from typing import Any
 
 from processes import PageMemory
 
-WITHIN = 60.0
-"""Seconds until something that was asked for must have come; a 300 MB file takes its time."""
+WITHIN = 180.0
+"""Seconds until something that was asked for must have come; 1 GiB takes its time."""
 
 UNFINISHED = {".part", ".wkdownload", ".crdownload"}
 """What browsers call a file that they are still writing."""

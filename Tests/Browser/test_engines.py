@@ -9,6 +9,24 @@ from engine_chromium import Chromium
 from engine_firefox import Firefox
 from engine_webkit import WebKit
 from engines import Engine
+from flows import (
+    FILES,
+    MORE,
+    OPENED_TEXT,
+    PASSPHRASE,
+    PASTE,
+    PASTED,
+    PROBLEM,
+    SECRET,
+    SHOW,
+    SUBMIT,
+    arrived,
+    digest,
+    look,
+    save_button,
+    says,
+    share,
+)
 from ledger import Ledger
 from playwright.sync_api import Playwright
 from processes import MIB
@@ -19,13 +37,6 @@ from wire import Wire
 
 TEXT = "user: ambrose\npässwörd:  two  spaces 🗝\n\nlast line with trailing space "
 LARGE = 300 * MIB
-
-# The parts of the page that the flows touch.
-SECRET, PASSPHRASE, MORE, FILES = "#secret", "#passphrase", "#more summary", "#files"
-SUBMIT, LINK = "#form button[type=submit]", "#link"
-TITLE, PROBLEM = "main > section:not([hidden]) h1", "section:not([hidden]) [role=alert]:not([hidden])"
-OPENED_TEXT, SHOW, FATE = "#contents pre", "#contents .reveal", "#fate"
-PASTED, PASTE = "#pasted", "#paste button[type=submit]"
 
 
 @pytest.fixture(scope="module", params=["chromium", "firefox", "webkit"])
@@ -39,37 +50,6 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     engine = makers[request.param]()
     yield engine
     engine.close()
-
-
-def says(engine: Engine, name: str) -> None:
-    engine.until(lambda: engine.text(TITLE) == MESSAGES[name], f"“{MESSAGES[name]}”")
-
-
-def share(engine: Engine, ledger: Ledger) -> str:
-    engine.click(SUBMIT)
-    says(engine, "shared.title")
-    return ledger.keep_link(engine.value(LINK))
-
-
-def look(engine: Engine, link: str) -> None:
-    # Another page first: where only the fragment differs, no engine would load anything.
-    engine.open("about:blank")
-    engine.open(link)
-    says(engine, "open.title")
-
-
-def arrived(engine: Engine) -> None:
-    says(engine, "opened.title")
-    engine.until(lambda: engine.text(FATE) == MESSAGES["opened.gone"], "the server to know that it arrived")
-
-
-def digest(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def save_button(name: str) -> str:
-    return f'#contents .save[aria-label*="{name}"]'
 
 
 def test_a_text_opens_once(engine: Engine, service: Service, ledger: Ledger) -> None:

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { textItem } from "../../WebUI/keylink/client.js";
+import { MemoryKeeper } from "../../WebUI/keylink/keeping.js";
 import { parseLink } from "../../WebUI/keylink/link.js";
 import { setUp } from "./support/client.mjs";
 import { bytesItem, codeOf, sample } from "./support/envelopes.mjs";
@@ -80,6 +81,32 @@ test("a woken worker learns what became of a sharing", async () => {
   server.faults.push({ on: "POST secrets", what: "refuse" });
   assert.equal(await client.outcome(draft), null);
   assert.equal(await codeOf(client.outcome({ ...draft, base: "https://other.example" })), "other-server");
+});
+
+test("what is sealed rests with the keeper until it is sent, and nothing of half an envelope", async () => {
+  const { server, client } = setUp();
+  const keeper = new (class extends MemoryKeeper {
+    discarded = 0;
+    /** @override */
+    async discard() {
+      this.discarded++;
+      await super.discard();
+    }
+  })();
+  /** @type {(number | null)[]} */
+  const asked = [];
+  const keep = async (/** @type {number | null} */ size) => {
+    asked.push(size);
+    return keeper;
+  };
+  await client.share([bytesItem(sample(5000))], { keep });
+  assert.deepEqual(asked, [server.log[0].size]);
+  assert.deepEqual(new Uint8Array(await (await keeper.finish()).arrayBuffer()), server.only.envelope);
+  assert.equal(keeper.discarded, 0, "whoever gave it may want to send it again");
+
+  const broken = { ...bytesItem(sample(5000)), size: 5001 };
+  assert.equal(await codeOf(client.share([broken], { keep })), "source-changed");
+  assert.equal(keeper.discarded, 1);
 });
 
 test("what was sealed is sent again as it was, and only if it is not stored", async () => {

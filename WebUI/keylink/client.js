@@ -59,6 +59,8 @@ export { fileItem, textItem } from "./envelope.js";
  * @property {number} [views] 1 otherwise
  * @property {string} [passphrase]
  * @property {number} [maxEnvelopeBytes] from `limits()`: refuse `too-large` before or while sealing, and send nothing
+ * @property {(size: number | null) => Promise<import("./keeping.js").Keeper>} [keep] where the envelope rests until it is sent,
+ *   given its octets as far as they are known; as Blobs otherwise. Whoever gives a keeper discards it in the end
  * @property {(progress: Progress) => void} [onProgress]
  * @property {(draft: Draft, body: Blob) => void | Promise<void>} [onSealed] awaited before the first octet leaves; both
  *   together are enough to send the same again (`shareAgain`)

@@ -1,6 +1,6 @@
 /**
- * Where an envelope rests from its arrival until the reader has saved what is in it: as ciphertext, and never otherwise
- * (Spec/decisions/0018).
+ * Where an envelope rests from its arrival until the reader has saved what is in it, or from its sealing until the server
+ * has it: as ciphertext, and never otherwise (Spec/decisions/0018).
  *
  * What is small stays in memory. What is large goes into the origin's private file system, where there is one; elsewhere
  * into Blobs, which browsers move to their own disk as they like.
@@ -43,9 +43,10 @@ export class MemoryKeeper {
 
   /** @param {Uint8Array} piece */
   async write(piece) {
-    this.#parts.push(piece.slice());
     this.#size += piece.length;
-    if (this.#size >= PART) this.#pack();
+    const isFull = this.#size >= PART;
+    this.#parts.push(isFull ? piece : piece.slice()); // a Blob takes its own copy at once
+    if (isFull) this.#pack();
   }
 
   async finish() {

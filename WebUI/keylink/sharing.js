@@ -8,6 +8,7 @@ import { seal } from "./envelope.js";
 import { KeylinkError } from "./errors.js";
 import { receiptToken, verifier } from "./header.js";
 import { deadline, Patience, problemOf, readJSON, toFailure } from "./http.js";
+import { MemoryKeeper } from "./keeping.js";
 import { formatLink, formatReceiptLink } from "./link.js";
 import { loadSodium, randomBytes } from "./sodium.js";
 import { octets } from "./streams.js";
@@ -18,8 +19,6 @@ import { octets } from "./streams.js";
 /** @typedef {import("./client.js").ShareOptions} ShareOptions */
 /** @typedef {import("./envelope.js").ItemSource} ItemSource */
 
-/** Pieces become a Blob, which browsers keep on disk, whenever so many octets are together. */
-const FOLD = 2 ** 23;
 /** An upload that moved and then stands still for so long is taken for broken. */
 const STALLED_AFTER = 60_000;
 /** How often the same octets are sent before the server is believed to refuse them without saying so. */
@@ -43,11 +42,12 @@ export async function shareItems(server, items, options) {
 
 /** @param {Server} server @param {ItemSource[]} items @param {ShareOptions} options @returns {Promise<Shared>} */
 async function shareOnce(server, items, options) {
-  const { passphrase, maxEnvelopeBytes = Number.POSITIVE_INFINITY, onProgress, onSealed, signal } = options;
+  const { passphrase, maxEnvelopeBytes = Number.POSITIVE_INFINITY, keep, onProgress, onSealed, signal } = options;
   if (passphrase) onProgress?.({ phase: "stretching", done: 0, total: null });
   const sealed = await seal(items, { passphrase, executor: server.executor, signal });
   if (sealed.size !== null && sealed.size > maxEnvelopeBytes) throw new KeylinkError("too-large");
-  const body = await collect(sealed.stream, maxEnvelopeBytes, (done) =>
+  const keeper = (await keep?.(sealed.size)) ?? new MemoryKeeper();
+  const body = await collect(sealed.stream, keeper, maxEnvelopeBytes, (done) =>
     onProgress?.({ phase: "sealing", done, total: sealed.size }),
   );
   const receiptKey = randomBytes(32);
@@ -77,26 +77,25 @@ export async function shareAgain(server, draft, body, options) {
 
 /**
  * @param {ReadableStream<Uint8Array>} stream
+ * @param {import("./keeping.js").Keeper} keeper
  * @param {number} most octets
  * @param {(done: number) => void} onProgress
- * @returns {Promise<Blob>}
+ * @returns {Promise<Blob>} of half an envelope nothing stays
  */
-async function collect(stream, most, onProgress) {
-  /** @type {BlobPart[]} */
-  let pieces = [];
-  const folded = [];
+async function collect(stream, keeper, most, onProgress) {
   let size = 0;
-  for await (const piece of octets(stream)) {
-    size += piece.length;
-    if (size > most) throw new KeylinkError("too-large");
-    pieces.push(/** @type {Uint8Array<ArrayBuffer>} */ (piece));
-    if (Math.floor(size / FOLD) > folded.length) {
-      folded.push(new Blob(pieces));
-      pieces = [];
+  try {
+    for await (const piece of octets(stream)) {
+      size += piece.length;
+      if (size > most) throw new KeylinkError("too-large");
+      await keeper.write(piece);
+      onProgress(size);
     }
-    onProgress(size);
+    return await keeper.finish();
+  } catch (error) {
+    await keeper.discard();
+    throw error;
   }
-  return new Blob([...folded, ...pieces]);
 }
 
 /**

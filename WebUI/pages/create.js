@@ -4,6 +4,7 @@
 
 import { Client } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
+import { sweepKept } from "../keylink/keeping.js";
 import { loadSodium } from "../keylink/sodium.js";
 import { uploadWithXHR } from "../keylink/upload.js";
 import { waitForConnection } from "./connection.js";
@@ -30,6 +31,7 @@ await start(begin);
 async function begin() {
   // Compiled while the reader types. Whoever needs it asks again, and says what is wrong.
   loadSodium().catch(() => null);
+  void sweepKept();
   entitle("create.document");
   const result = new Result();
   const form = new ShareForm({

@@ -4,9 +4,11 @@
  */
 
 import { KeylinkError } from "../keylink/errors.js";
+import { keeperFor, MemoryKeeper } from "../keylink/keeping.js";
 
 /** @typedef {import("../keylink/client.js").Client} Client */
 /** @typedef {import("../keylink/client.js").Draft} Draft */
+/** @typedef {import("../keylink/keeping.js").Keeper} Keeper */
 /** @typedef {import("../keylink/client.js").Progress} Progress */
 /** @typedef {import("../keylink/client.js").Shared} Shared */
 /** @typedef {import("../keylink/client.js").ShareOptions} ShareOptions */
@@ -16,6 +18,8 @@ import { KeylinkError } from "../keylink/errors.js";
 export class Sending {
   /** @type {{draft: Draft, body: Blob} | null} sealed and sent, and without an answer */
   #sealed = null;
+  /** @type {Keeper | null} where what was sealed rests meanwhile */
+  #keeper = null;
   /** @type {Draft[]} of what was changed after it had been sent without an answer */
   #outdated = [];
   /** @type {AbortController | null} while it runs */
@@ -34,7 +38,7 @@ export class Sending {
   change() {
     if (this.#running) return;
     if (this.#sealed) this.#outdated.push(this.#sealed.draft);
-    this.#sealed = null;
+    void this.#forget();
   }
 
   /**
@@ -72,7 +76,7 @@ export class Sending {
     addEventListener("offline", offline);
     try {
       const shared = await this.#try(client, items, { ...options, onProgress }, tell);
-      this.#sealed = null;
+      void this.#forget();
       void this.#takeBack(client);
       return shared;
     } finally {
@@ -92,16 +96,36 @@ export class Sending {
       } catch (error) {
         // The server holds one of these verifiers with another secret: everything is drawn anew.
         if (!(error instanceof KeylinkError) || error.code !== "conflict") throw error;
-        this.#sealed = null;
+        await this.#forget();
       }
     }
     tell({ phase: "sealing", done: 0, total: null });
-    return await client.share(items(), {
-      ...options,
-      onSealed: (draft, body) => {
-        this.#sealed = { draft, body };
-      },
-    });
+    const share = (/** @type {(size: number) => Promise<Keeper>} */ keeperOf) =>
+      client.share(items(), {
+        ...options,
+        keep: async (size) => {
+          await this.#forget();
+          this.#keeper = await keeperOf(size ?? Number.POSITIVE_INFINITY);
+          return this.#keeper;
+        },
+        onSealed: (draft, body) => {
+          this.#sealed = { draft, body };
+        },
+      });
+    try {
+      return await share(keeperFor);
+    } catch (error) {
+      if (!(error instanceof KeylinkError) || error.code !== "no-room") throw error;
+      return await share(async () => new MemoryKeeper()); // the disk is full; perhaps it fits there
+    }
+  }
+
+  /** Also what rests on the disk of it. */
+  async #forget() {
+    const keeper = this.#keeper;
+    this.#sealed = null;
+    this.#keeper = null;
+    await keeper?.discard();
   }
 
   /**
