@@ -33,12 +33,13 @@ SPEAK = """(tag) => {
 AXE = Axe()
 
 
-def examine(page: Page, name: str) -> None:
-    """Takes the pictures of a state and fails on whatever axe finds. The page speaks English before and after."""
+def examine(page: Page, name: str, languages: list[str] = LANGUAGES) -> None:
+    """Takes the pictures of a state and fails on whatever axe finds. Afterwards the page speaks the language that it did."""
     SCREENSHOTS.mkdir(exist_ok=True)
     found = []
+    before = page.locator("html").get_attribute("lang") or ""
     speaks = page.locator(".languages select").count() > 0
-    for tag in LANGUAGES if speaks else LANGUAGES[:1]:
+    for tag in languages if speaks else LANGUAGES[:1]:
         if speaks:
             speak(page, tag)
         for theme in THEMES:
@@ -53,7 +54,7 @@ def examine(page: Page, name: str) -> None:
                     page.screenshot(path=SCREENSHOTS / f"{name}-{tag}-{theme}-{size}.png", animations="disabled")
             found += [f"{name}, {tag}, {theme}: {problem}" for problem in problems(page)]
     if speaks:
-        speak(page, LANGUAGES[0])
+        speak(page, before)
     assert found == []
 
 
