@@ -177,9 +177,9 @@ def test_right_to_left(visitor: Callable[..., BrowserContext], service: Service,
     examine(page, "arabic-threat-model")
 
 
-@pytest.mark.parametrize("place", ["create", "shared", "open", "ended", "receipt", "trust"])
+@pytest.mark.parametrize("place", ["create", "shared", "open", "opened", "ended", "receipt", "trust"])
 def test_every_language_fits_the_narrowest_screen(
-    page: Page, service: Service, programs: Programs, ledger: Ledger, place: str
+    page: Page, service: Service, programs: Programs, ledger: Ledger, tmp_path: Path, place: str
 ) -> None:
     page.set_viewport_size(NARROWEST)
     if place == "create":
@@ -191,6 +191,13 @@ def test_every_language_fits_the_narrowest_screen(
         page.locator("#shared summary").first.click()
     elif place == "open":
         look(page, programs.share_text(SECRET)["link"])
+    elif place == "opened":
+        for name in ("one.txt", "two.txt"):
+            (tmp_path / name).write_text("looked at")
+        look(page, programs.share(str(tmp_path / "one.txt"), str(tmp_path / "two.txt"))["link"])
+        press_open(page)
+        says(page, "opened.title")
+        expect(page.locator("#fate")).to_have_text(CATALOGUES["en"]["opened.gone"])
     elif place == "ended":
         page.goto(programs.share_text(SECRET)["link"].split("#")[0])
         says(page, "ended.noKey.title")

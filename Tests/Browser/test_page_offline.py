@@ -3,7 +3,7 @@
 from pathlib import Path
 from random import Random
 
-from appearance import examine
+from appearance import LANGUAGES, examine
 from playwright.sync_api import Page, expect
 from programs import Programs
 from steps import MESSAGES, look, press_open, save, says, shown_text
@@ -23,7 +23,7 @@ def test_offline_in_the_middle_and_on_again(page: Page, wire: Wire, programs: Pr
     says(page, "working.waiting")
     page.context.set_offline(True)
     says(page, "working.offline")
-    examine(page, "working-offline")
+    examine(page, "working-offline", LANGUAGES[:1])  # no other can be fetched now
     wire.mend()
     page.context.set_offline(False)
     assert save(page, "large.bin") == LARGE
@@ -36,7 +36,7 @@ def test_offline_from_the_beginning(page: Page, programs: Programs) -> None:
     page.context.set_offline(True)
     page.evaluate("(link) => { location.hash = link.split('#')[1]; }", link)
     says(page, "ended.network.title")
-    examine(page, "ended-network")
+    examine(page, "ended-network", LANGUAGES[:1])
     page.context.set_offline(False)
     expect(page.get_by_role("button", name="Open secret")).to_be_visible()
     press_open(page)

@@ -107,7 +107,7 @@ for (const [name, { one, two, map }] of Object.entries(stores())) {
 
   test(`${name}: a record holds what the claim needs, and no more`, async () => {
     const { record, release, forget } = await one.hold(base, id, parameters);
-    assert.deepEqual(Object.keys(record).sort(), ["at", "base", "id", "key", "parameters"]);
+    assert.deepEqual(Object.keys(record).sort(), ["at", "base", "begun", "id", "key", "parameters"]);
     await forget();
     await release();
   });

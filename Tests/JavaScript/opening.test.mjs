@@ -67,6 +67,16 @@ test("a claim goes on after a reload, though there is nothing left to look at", 
   assert.equal(server.only.state, "opened");
 });
 
+test("a claim has begun once octets came, whatever was asked before", async () => {
+  const { client, claims } = setUp();
+  const { link, id } = await client.share([textItem("x")], { passphrase: "p" });
+  assert.equal(await codeOf(client.open(link, { claims, passphrase: "q" })), "wrong-key");
+  assert.equal((await claims.get(client.base, id))?.begun, false);
+  const opened = await client.open(link, { claims, passphrase: "p" });
+  assert.equal((await claims.get(client.base, id))?.begun, true);
+  await opened.close();
+});
+
 test("a claim that has run out is forgotten; with views left a new one is made", async () => {
   const { server, client, claims } = setUp();
   const { link, id } = await client.share([textItem("x")], { views: 2 });

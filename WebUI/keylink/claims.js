@@ -13,6 +13,7 @@ import { loadSodium, randomBytes } from "./sodium.js";
  * @property {string} id
  * @property {string} key the claim's name, drawn by this client
  * @property {string} parameters base64url of the 48 octets
+ * @property {boolean} begun the server has answered with octets; else nobody knows whether it took a view
  * @property {number} at Unix milliseconds of the last sign of life: the lease holds 5 minutes from there
  */
 
@@ -20,7 +21,7 @@ import { loadSodium, randomBytes } from "./sodium.js";
  * A claim held by this client alone until `release`.
  * @typedef {object} HeldClaim
  * @property {ClaimRecord} record
- * @property {() => Promise<void>} touch notes that the claim is alive
+ * @property {() => Promise<void>} touch notes that the claim has begun, and is alive
  * @property {() => Promise<void>} forget removes the record
  * @property {() => Promise<void>} release lets others (tabs) have it; they can once this has resolved
  */
@@ -76,14 +77,14 @@ class Claims {
       let record = await this.read(name);
       if (!record) {
         await loadSodium(); // randomness
-        record = { base, id, key: toBase64url(randomBytes(24)), parameters, at: Date.now() };
+        record = { base, id, key: toBase64url(randomBytes(24)), parameters, begun: false, at: Date.now() };
         await this.#dropOld();
         await this.write(name, record);
       }
       const held = record;
       return {
         record: held,
-        touch: () => this.write(name, Object.assign(held, { at: Date.now() })),
+        touch: () => this.write(name, Object.assign(held, { begun: true, at: Date.now() })),
         forget: () => this.remove(name),
         release,
       };
@@ -231,8 +232,8 @@ function parseJSON(text) {
 
 /** Other scripts and older versions write here too. @param {any} value @returns {ClaimRecord | null} */
 function toRecord(value) {
-  const { base, id, key, parameters, at } = value ?? {};
+  const { base, id, key, parameters, begun, at } = value ?? {};
   const texts = [base, id, key, parameters].every((text) => typeof text === "string");
   if (!texts || !/^[A-Za-z0-9_-]{22,64}$/.test(key) || !/^[A-Za-z0-9_-]{64}$/.test(parameters)) return null;
-  return { base, id, key, parameters, at: Number.isSafeInteger(at) ? at : 0 };
+  return { base, id, key, parameters, begun: begun === true, at: Number.isSafeInteger(at) ? at : 0 };
 }

@@ -71,8 +71,8 @@ async function claim(server, request, hold, onProgress, signal, anew = false) {
   const onBreak = () => onProgress?.({ phase: "waiting", done: download.received, total: download.size || null });
   const download = new Download({ fetch: server.fetch, url: request.url, headers, wait: server.wait, signal, onBreak });
   try {
-    await held.touch();
     await download.claim();
+    await held.touch();
     return { held, download, abandon: async () => undefined };
   } catch (error) {
     if (isOver(error)) await held.forget();

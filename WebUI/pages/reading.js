@@ -101,13 +101,16 @@ async function take(address, pasted) {
 async function refuse({ problem, values }, anew) {
   const id = idOf(location.href);
   const claim = id && problem === "noKey" ? await place.claims.get(place.base, id) : null;
-  if (claim && claim.at + LEASE > Date.now()) {
+  if (claim && isAlive(claim)) {
     const text = () => message("resume.text", { until: clock(claim.at + LEASE) });
     return end({ title: () => message("resume.title"), text, paste: true, calm: true });
   }
   const reloaded = anew && problem === "noKey";
   end({ ...ending(reloaded ? "reloaded" : problem, null, values), paste: true, calm: reloaded });
 }
+
+/** Whether it goes on without taking another view: a claim that never got an answer may not have taken one, or another's did. @param {import("../keylink/claims.js").ClaimRecord} claim */
+const isAlive = ({ begun, at }) => begun && at + LEASE > Date.now();
 
 /** What an earlier link left on the page. */
 function forget() {
@@ -143,8 +146,9 @@ async function present({ size: octets, expiresAt, viewsLeft, needsPassphrase, cl
   }
   await tellOfRoom(octets ?? 0);
   const note = byId("resume-note", HTMLElement);
-  note.hidden = claim === null;
-  if (claim) say(note, "open.resume", () => ({ until: clock(claim.at + LEASE) }));
+  const goesOn = claim !== null && isAlive(claim);
+  note.hidden = !goesOn;
+  if (goesOn) say(note, "open.resume", () => ({ until: clock(claim.at + LEASE) }));
   byId("passphrase-field", HTMLElement).hidden = !needsPassphrase;
   complain(byId("ready-problem", HTMLElement), "");
   show("ready");
@@ -289,7 +293,7 @@ function askAgain(problem) {
 /** The reader stopped it: what began goes on within the lease. */
 async function stop() {
   const begun = looked && (await place.claims.get(place.base, looked.id));
-  if (!begun) return show("ready");
+  if (!begun || !isAlive(begun)) return show("ready");
   const text = () => message("ended.stopped.text", { until: clock(begun.at + LEASE) });
   end({ title: () => message("ended.stopped.title"), text, again: () => void look(), calm: true });
 }

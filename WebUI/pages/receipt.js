@@ -3,6 +3,7 @@
  */
 
 import { Client } from "../keylink/client.js";
+import { sweepKept } from "../keylink/keeping.js";
 import { readAddress } from "./address.js";
 import { end, prepareEnding } from "./ended.js";
 import { keyWasHidden, onAddress, pageRuns, putBack, rest, takeAddress } from "./fragment.js";
@@ -29,6 +30,7 @@ let asked = 0;
 await start(begin, putBack);
 
 function begin() {
+  void sweepKept();
   entitle("receipt.document");
   prepareEnding((address) => take(address, true));
   onAddress((address) => take(address, false));
