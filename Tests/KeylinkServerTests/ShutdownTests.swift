@@ -30,7 +30,7 @@ import Testing
         let server = try await ServerProcess.start(
             data: folder, ["--shutdown-grace", "10m", "--operations-port", "\(operations)"])
         let (coming, going, opened) = (Sample(size: 500_000), Sample(size: 20_000_000), Sample())
-        let (goingID, openedID) = (try await server.create(going), try await server.create(opened))
+        let openedID = try await server.create(opened)
         let claim = opened.claim()
         #expect(try await server.send(.POST, Route.claim(openedID).path, claim).status == 200)
 
@@ -38,7 +38,9 @@ import Testing
         let download = try await RawConnection.connect(to: server.port)
         try await upload.executeThenClose { answer, body in
             try await download.executeThenClose { octets, question in
+                // Ahead of the large secret: to look for octets among so many takes longer than an upload may stand still.
                 try await beginUpload(coming, server, body)
+                let goingID = try await server.create(going)
                 try await question.write(ByteBuffer(string: head("POST", Route.claim(goingID).path, going.claim())))
                 var received = octets.makeAsyncIterator()
                 var delivery = Array(try #require(try await received.next()).readableBytesView)
