@@ -34,7 +34,8 @@ struct SecretsController: Sendable {
         let views = numbers[Parameter.views] ?? 1
         guard (limits.ttl.min...limits.ttl.max).contains(ttl) else { throw ProblemError(.ttlOutOfRange) }
         guard (1...Int64(limits.maxViews)).contains(views) else { throw ProblemError(.viewsOutOfRange) }
-        guard try request.single(.contentType).map(isEnvelope) == true else { throw ProblemError(.unsupportedMediaType) }
+        let mediaType = try request.single(.contentType)?.split(separator: ";").first?.lowercased()
+        guard mediaType?.filter({ $0 != " " }) == MediaType.envelope else { throw ProblemError(.unsupportedMediaType) }
 
         // From here on it costs something, and is counted until it is done.
         var visit = try visitors.enter(request, context)
@@ -42,11 +43,6 @@ struct SecretsController: Sendable {
         if let length { try visit.reserve(length) }
         let secret = NewSecret(verifiers: verifiers, ttl: ttl, views: Int(views))
         return try created(try await receive(request, length, secret, on: context.channel, &visit))
-    }
-
-    private func isEnvelope(_ mediaType: String) -> Bool {
-        mediaType == MediaType.envelope
-            || mediaType.split(separator: ";").first?.lowercased().filter { $0 != " " } == MediaType.envelope
     }
 
     /// What Content-Length says, where that is an envelope's.
