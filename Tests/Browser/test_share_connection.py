@@ -101,16 +101,21 @@ def test_cancelling_keeps_the_form_and_goes_on_with_what_was_sealed(
     assert b"Views left  2" in looked.stdout
 
 
+def lose_the_answer(page: Page, wire: Wire) -> None:
+    """The server stores it, the answer never comes, and the person stops waiting; then the line is whole again."""
+    wire.silence(lambda piece: piece.startswith(b"POST /api/v1/secrets"))
+    press(page)
+    until(page, lambda: wire.unanswered == 1)
+    page.get_by_role("button", name=MESSAGES["cancel"]).click()
+    wire.cut()
+    wire.mend()
+
+
 def test_what_was_stored_without_an_answer_and_then_changed_is_taken_back(
     wired: Page, wire: Wire, programs: Programs, ledger: Ledger
 ) -> None:
     fill(wired, ledger, text="not what is wanted in the end")
-    wire.silence(lambda piece: piece.startswith(b"POST /api/v1/secrets"))
-    press(wired)
-    until(wired, lambda: wire.unanswered == 1)
-    wired.get_by_role("button", name=MESSAGES["cancel"]).click()
-    wire.cut()
-    wire.mend()
+    lose_the_answer(wired, wire)
     wired.get_by_role("textbox", name="Secret").fill(ledger.keep_text("what is wanted instead"))
     with wired.expect_response(lambda answer: answer.request.method == "DELETE") as revoked:
         press(wired)
@@ -122,12 +127,7 @@ def test_what_was_stored_without_an_answer_and_then_changed_is_taken_back(
 
 def test_after_a_lost_answer_one_press_finds_what_was_stored(wired: Page, wire: Wire, ledger: Ledger) -> None:
     fill(wired, ledger, text="stored before the answer was lost")
-    wire.silence(lambda piece: piece.startswith(b"POST /api/v1/secrets"))
-    press(wired)
-    until(wired, lambda: wire.unanswered == 1)
-    wired.get_by_role("button", name=MESSAGES["cancel"]).click()
-    wire.cut()
-    wire.mend()
+    lose_the_answer(wired, wire)
     sent = []
     wired.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")) if sends(request) else None)
     press(wired)

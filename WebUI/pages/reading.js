@@ -109,7 +109,10 @@ async function refuse({ problem, values }, anew) {
   end({ ...ending(reloaded ? "reloaded" : problem, null, values), paste: true, calm: reloaded });
 }
 
-/** Whether it goes on without taking another view: a claim that never got an answer may not have taken one, or another's did. @param {import("../keylink/claims.js").ClaimRecord} claim */
+/**
+ * Whether it goes on without taking another view: one that never got an answer may have taken none, or somebody else the last.
+ * @param {import("../keylink/claims.js").ClaimRecord} claim
+ */
 const isAlive = ({ begun, at }) => begun && at + LEASE > Date.now();
 
 /** What an earlier link left on the page. */
