@@ -149,7 +149,7 @@ class Crash:
         self.report.ends += 1
 
     async def _terminate(self) -> None:
-        self.people.is_ending = True
+        self.people.ending()
         self.server.terminate()
         status = await asyncio.to_thread(self.server.wait, self.seed.uniform(*GRACE))
         if status is None:

@@ -43,8 +43,10 @@ class People:
         self.seed = seed
         self.ahead = 0
         """Seconds by which the server's clock is ahead."""
-        self.is_ending = False
+        self._is_ending = False
         """The server was told to end: it may refuse."""
+        self._endings = 0
+        """How often it was told so: what it refused then may be read when the next one runs already."""
         self.calls = 0
         self._up = asyncio.Event()
         asyncio.get_running_loop().set_exception_handler(expect_broken_connections)
@@ -56,9 +58,13 @@ class People:
     def now(self) -> float:
         return time.time() + self.ahead
 
+    def ending(self) -> None:
+        self._is_ending = True
+        self._endings += 1
+
     def up(self, is_up: bool) -> None:
         if is_up:
-            self.is_ending = False
+            self._is_ending = False
             self._up.set()
         else:
             self._up.clear()
@@ -219,6 +225,7 @@ class People:
     ) -> Answer:
         await self._up.wait()
         self.calls += 1
+        was_ending, endings = self._is_ending, self._endings
         url = f"{self.server.base}/api/v1/secrets{path}"
         called = f"{self.now():.3f} {method} {path.removeprefix('/' + secret.id)} {headers.get('Idempotency-Key', '')[:4]}"
         try:
@@ -228,7 +235,7 @@ class People:
                     await receive(response)
                     return Answer(response.status, {})
                 text = await response.read()
-                if response.status == 503 and self.is_ending:
+                if response.status == 503 and (was_ending or self._endings > endings):
                     raise Lost("the server is ending")
                 retry_after = int(response.headers.get("Retry-After", 0))
                 answer = Answer(response.status, json.loads(text) if text else {}, retry_after)
