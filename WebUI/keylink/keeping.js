@@ -8,6 +8,7 @@
 
 import { KeylinkError } from "./errors.js";
 import { trustedScript } from "./trusted.js";
+import { Veil } from "./veil.js";
 
 /** What the worker runs. Written out: Scripts/build-site gives this file a name of its own. */
 const WRITER = new URL("./keep-worker.js", import.meta.url);
@@ -16,6 +17,7 @@ const WRITER = new URL("./keep-worker.js", import.meta.url);
  * @typedef {object} Keeper
  * @property {(piece: Uint8Array) => Promise<void>} write
  * @property {boolean} onDisk in a file; else as the browser holds Blobs
+ * @property {Veil | null} veil what lies over the octets where they rest
  * @property {() => Promise<Blob>} finish all of it, once it would survive whatever the place survives
  * @property {() => Promise<void>} discard removes all of it; whatever state it is in
  */
@@ -37,6 +39,7 @@ const lockOf = (name) => `${FOLDER} ${name}`;
 /** In memory, as Blobs. @implements {Keeper} */
 export class MemoryKeeper {
   onDisk = false;
+  veil = null;
   /** @type {Blob[]} */ #blobs = [];
   /** @type {Uint8Array[]} */ #parts = [];
   #size = 0;
@@ -69,6 +72,7 @@ export class MemoryKeeper {
 /** In a file of the origin's private file system. @implements {Keeper} */
 export class DiskKeeper {
   onDisk = true;
+  /** @type {Veil | null} */ veil = null;
   #name = globalThis.crypto.randomUUID();
   #worker;
   /** Two, one being filled and one being written: nothing is left for a collector of garbage to come after. */
@@ -85,13 +89,18 @@ export class DiskKeeper {
     worker.onerror = () => this.#answered(null);
   }
 
-  /** @returns {Promise<DiskKeeper | null>} null where there is no such file system, or it does not take anything */
-  static async start() {
+  /**
+   * @param {Uint8Array | null} secret of the veil to put over it; overwritten
+   * @returns {Promise<DiskKeeper | null>} null where there is no such file system, or it does not take anything
+   */
+  static async start(secret) {
     if (!navigator.storage?.getDirectory || !navigator.locks || typeof Worker !== "function") return null;
     const keeper = new DiskKeeper(new Worker(trustedScript(WRITER), { type: "module", name: "keylink" }));
     try {
       await keeper.#lock();
-      await keeper.#ask({ folder: FOLDER, name: keeper.#name });
+      if (secret) keeper.veil = await Veil.of(secret);
+      await keeper.#ask({ folder: FOLDER, name: keeper.#name, secret });
+      secret?.fill(0);
       return keeper;
     } catch (error) {
       if (!(error instanceof KeylinkError)) throw error;
@@ -176,12 +185,23 @@ async function folder() {
 }
 
 /**
+ * For what was sealed here: the server is sent what rests, as it is.
  * @param {number} size octets of the envelope
  * @returns {Promise<Keeper>}
  */
 export async function keeperFor(size) {
   if (size <= SMALL) return new MemoryKeeper();
-  return (await DiskKeeper.start()) ?? new MemoryKeeper();
+  return (await DiskKeeper.start(null)) ?? new MemoryKeeper();
+}
+
+/**
+ * For what was opened here, and whose link others may hold: what rests in a file is of no use without this page.
+ * @param {number} size octets of the envelope
+ * @returns {Promise<Keeper>}
+ */
+export async function veiledKeeperFor(size) {
+  if (size <= SMALL) return new MemoryKeeper();
+  return (await DiskKeeper.start(Veil.draw())) ?? new MemoryKeeper();
 }
 
 /**

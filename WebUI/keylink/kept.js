@@ -44,7 +44,7 @@ export class Kept {
     if (length === 0) return;
     const chunkSize = this.#chunkSize;
     const from = Math.floor(at / chunkSize);
-    const boxes = [this.#envelope.slice(HEADER_SIZE + from * (chunkSize + TAG_SIZE))]; // workers read it
+    const boxes = this.#from(HEADER_SIZE + from * (chunkSize + TAG_SIZE));
     const crew = this.#executor.crew(this.#contentKey, length);
     const parser = PayloadParser.amid();
     let ahead = at - from * chunkSize;
@@ -63,6 +63,11 @@ export class Kept {
     } finally {
       crew.close();
     }
+  }
+
+  /** @param {number} start @returns {AsyncIterable<Uint8Array> | Blob[]} the envelope from there on; workers read a Blob */
+  #from(start) {
+    return this.#keeper.veil?.under(this.#envelope, start) ?? [this.#envelope.slice(start)];
   }
 
   /** Forgets the key, and removes what was kept. */

@@ -7,7 +7,7 @@
 
 import { Client } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
-import { keeperFor, roomFor, sweepKept } from "../keylink/keeping.js";
+import { roomFor, sweepKept, veiledKeeperFor } from "../keylink/keeping.js";
 import { idOf, readAddress } from "./address.js";
 import { waitForConnection } from "./connection.js";
 import { Contents, collect } from "./contents.js";
@@ -196,7 +196,7 @@ async function open() {
 function claim(seen, passphrase, onProgress, signal) {
   return client().open(link, {
     claims: place.claims,
-    keep: keeperFor,
+    keep: veiledKeeperFor,
     passphrase: passphrase || undefined,
     looked: seen,
     onProgress,

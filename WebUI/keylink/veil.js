@@ -1,0 +1,71 @@
+/**
+ * What lies over opened ciphertext while it rests on a disk: AES-CTR under a key that is drawn for one file, lives in the
+ * memory of the page and its worker, and ends with them (Spec/decisions/0018).
+ *
+ * It is there so that what a page leaves behind that has died opens with nothing. It proves nothing: the boxes below it do.
+ * The browser's own AES takes no time worth the name, and reaches any block without those before it.
+ */
+
+import { readPiece } from "./streams.js";
+
+/** Octets of the key. */
+const KEY_SIZE = 32;
+/** Octets of AES's block: the counter counts these from the file's beginning. */
+const BLOCK = 16;
+/** Octets that are read at once. */
+const PART = 2 ** 20;
+
+export class Veil {
+  #key;
+
+  /** @param {CryptoKey} key */
+  constructor(key) {
+    this.#key = key;
+  }
+
+  /** @returns {Uint8Array} a new key, for one file */
+  static draw() {
+    return globalThis.crypto.getRandomValues(new Uint8Array(KEY_SIZE));
+  }
+
+  /** @param {Uint8Array} secret from `draw` @returns {Promise<Veil>} that nobody gets the key out of again */
+  static async of(secret) {
+    const { subtle } = globalThis.crypto;
+    return new Veil(await subtle.importKey("raw", /** @type {BufferSource} */ (secret), "AES-CTR", false, ["encrypt"]));
+  }
+
+  /**
+   * Puts the veil on, or takes it off: with a counter both are the same.
+   * @param {Uint8Array} bytes @param {number} at where they begin in the file: a whole number of blocks
+   * @returns {Promise<Uint8Array>}
+   */
+  async over(bytes, at) {
+    const counter = new Uint8Array(BLOCK);
+    new DataView(counter.buffer).setBigUint64(BLOCK - 8, BigInt(at / BLOCK));
+    const way = { name: "AES-CTR", counter, length: 64 };
+    return new Uint8Array(await globalThis.crypto.subtle.encrypt(way, this.#key, /** @type {BufferSource} */ (bytes)));
+  }
+
+  /**
+   * What lies under it, one part ahead of whoever asks.
+   * @param {Blob} resting all of the file @param {number} from
+   * @returns {AsyncGenerator<Uint8Array, void, void>} to its end
+   */
+  async *under(resting, from) {
+    let at = from - (from % BLOCK);
+    let reading = this.#read(resting, at);
+    for (let lead = from - at; at < resting.size; lead = 0) {
+      const part = await reading;
+      at += part.length;
+      reading = this.#read(resting, at);
+      yield part.subarray(lead);
+    }
+  }
+
+  /** @param {Blob} resting @param {number} at @returns {Promise<Uint8Array>} */
+  #read(resting, at) {
+    const part = readPiece(resting.slice(at, at + PART)).then((bytes) => this.over(bytes, at));
+    part.catch(() => undefined); // awaited in its turn, or never: not unhandled in the meantime
+    return part;
+  }
+}
