@@ -5,7 +5,7 @@ from pathlib import Path
 
 from engines import Engine
 from ledger import Ledger
-from steps import MESSAGES
+from steps import MESSAGES, WAITING
 
 # The parts of the page that the flows touch.
 SECRET, PASSPHRASE, MORE, FILES = "#secret", "#passphrase", "#more summary", "#files"
@@ -33,7 +33,12 @@ def look(engine: Engine, link: str) -> None:
 
 
 def arrived(engine: Engine) -> None:
+    """All of it is here, and the server still has it too."""
     says(engine, "opened.title")
+    assert WAITING.match(engine.text(FATE))
+
+
+def told(engine: Engine) -> None:
     engine.until(lambda: engine.text(FATE) == MESSAGES["opened.gone"], "the server to know that it arrived")
 
 

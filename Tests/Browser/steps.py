@@ -1,6 +1,7 @@
 """What people do on the page, in the words of its accessible names."""
 
 import json
+import re
 from pathlib import Path
 
 from chromium import ROOT
@@ -9,6 +10,13 @@ from playwright.sync_api import Page, expect
 
 # The page's own sentences: tests ask which of them is shown, not how it is worded.
 MESSAGES: dict[str, str] = json.loads((ROOT / "WebUI/locales/en.json").read_text(encoding="utf-8"))
+
+WAITING = re.compile(re.escape(MESSAGES["opened.until.text"].split("when ")[0]))
+"""The server was not told yet that it arrived."""
+CONFIRMED = re.compile(
+    "|".join(re.escape(MESSAGES[name].split("{")[0]) for name in ("opened.gone", "opened.left", "opened.confirmed"))
+)
+"""It was, and answered. (That somebody else is opening it begins like that there are views left.)"""
 
 
 def create(
@@ -74,7 +82,7 @@ def press_open(page: Page, passphrase: str | None = None) -> None:
 
 
 def open_text(page: Page, link: str, passphrase: str | None = None) -> str:
-    """Opens a text through the page and answers it, once the server knows that it arrived."""
+    """Opens a text through the page and answers it, once the server knows that it arrived if there is nothing but the text."""
     look(page, link)
     press_open(page, passphrase)
     return shown_text(page)
@@ -85,7 +93,7 @@ def shown_text(page: Page) -> str:
     expect(region).to_be_visible()
     unmask(page)
     text = region.evaluate("(element) => element.textContent")
-    confirmed(page)
+    told_in_time(page)
     return text
 
 
@@ -97,7 +105,7 @@ def unmask(page: Page) -> None:
 
 
 def open_file(page: Page, link: str, name: str, passphrase: str | None = None) -> bytes:
-    """Opens a link to a file through the page, saves it, and answers its content."""
+    """Opens a link to a file through the page, saves it, and answers its content, once the server knows that it arrived."""
     look(page, link)
     press_open(page, passphrase)
     return save(page, name)
@@ -107,15 +115,23 @@ def save(page: Page, name: str) -> bytes:
     with page.expect_download() as download:
         page.get_by_role("button", name=f"Save {name}").click()
     content = Path(download.value.path()).read_bytes()
-    confirmed(page)
+    expect(page.locator("#contents li", has_text=name).locator(".outcome")).not_to_be_empty()
+    told_in_time(page)
     return content
+
+
+def told_in_time(page: Page) -> None:
+    """The server is told that it arrived as soon as each text was seen and each file saved, and not before."""
+    hidden = page.get_by_text(MESSAGES["opened.hidden"]).count()
+    unsaved = page.locator("#contents .outcome:empty").count()
+    expect(page.locator("#fate")).to_have_text(WAITING if hidden + unsaved else CONFIRMED)
 
 
 def confirmed(page: Page) -> None:
     """The acknowledgement was answered: whatever is asked of the server from here on, it knows."""
-    expect(page.locator("#fate")).not_to_have_text(MESSAGES["opened.confirming"])
+    expect(page.locator("#fate")).to_have_text(CONFIRMED)
 
 
-def says(page: Page, name: str) -> None:
-    """The page's heading is the sentence of that name."""
-    expect(page.get_by_role("heading", level=1, name=MESSAGES[name], exact=True)).to_be_visible()
+def says(page: Page, name: str, within: float | None = None) -> None:
+    """The page's heading is the sentence of that name, `within` milliseconds if that may take long."""
+    expect(page.get_by_role("heading", level=1, name=MESSAGES[name], exact=True)).to_be_visible(timeout=within)

@@ -10,7 +10,7 @@ from ledger import Ledger
 from playwright.sync_api import BrowserContext, Page, expect
 from programs import Programs
 from service import Service
-from steps import MESSAGES, create, fill, look, open_text, press_open, receipt_of, says, shown_text
+from steps import MESSAGES, create, fill, look, open_text, press_open, receipt_of, says, shown_text, told_in_time
 
 SECRET = "Server: db.example.org\nUser:   report\nPassword: Rohrpost-7-Kranich"
 
@@ -65,7 +65,8 @@ def test_opened_files(page: Page, programs: Programs, tmp_path: Path) -> None:
     link = programs.share(*map(str, files(tmp_path)))["link"]
     look(page, link)
     press_open(page)
-    expect(page.locator("#fate")).to_have_text(MESSAGES["opened.gone"])
+    says(page, "opened.title")
+    told_in_time(page)
     examine(page, "opened-files")
 
 

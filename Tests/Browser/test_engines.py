@@ -26,6 +26,7 @@ from flows import (
     save_button,
     says,
     share,
+    told,
 )
 from ledger import Ledger
 from playwright.sync_api import Playwright
@@ -62,6 +63,7 @@ def test_a_text_opens_once(engine: Engine, service: Service, ledger: Ledger) -> 
     arrived(engine)
     engine.click(SHOW)
     assert engine.text(OPENED_TEXT) == TEXT
+    told(engine)
 
     engine.open("about:blank")
     engine.open(link)
@@ -83,6 +85,7 @@ def test_a_passphrase(engine: Engine, service: Service, ledger: Ledger) -> None:
     arrived(engine)
     engine.click(SHOW)
     assert engine.text(OPENED_TEXT) == "behind a passphrase"
+    told(engine)
 
 
 def test_files(engine: Engine, service: Service, ledger: Ledger, tmp_path: Path) -> None:
@@ -97,6 +100,7 @@ def test_files(engine: Engine, service: Service, ledger: Ledger, tmp_path: Path)
     for name, content in contents.items():
         saved = engine.save(save_button(name), len(content))
         assert (saved.name, saved.read_bytes()) == (name, content)
+    told(engine)
 
 
 def test_a_file_that_is_gone_is_told(engine: Engine, service: Service, tmp_path: Path) -> None:
@@ -123,6 +127,7 @@ def test_a_file_of_300_mb(engine: Engine, service: Service, ledger: Ledger, tmp_
     engine.click(SUBMIT)
     arrived(engine)
     saved = engine.save(save_button("large.bin"), LARGE)
+    told(engine)
     opening = engine.memory.peak()
     measured.append(
         f"{type(engine).__name__}: 300 MB shared in {sharing // MIB} MiB of page memory, opened in {opening // MIB} MiB"
@@ -159,6 +164,7 @@ def test_a_broken_connection_goes_on_by_itself(engine: Engine, wire: Wire, progr
     wire.mend()
     arrived(engine)
     saved = engine.save(save_button("some.bin"), 6_000_000)
+    told(engine)
     assert digest(saved) == digest(file)
     saved.unlink()
 
@@ -178,5 +184,6 @@ def test_a_reload_in_the_middle_loses_nothing(engine: Engine, wire: Wire, progra
     engine.click(SUBMIT)
     arrived(engine)
     saved = engine.save(save_button("some.bin"), 6_000_000)
+    told(engine)
     assert digest(saved) == digest(file)
     saved.unlink()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from engine_chromium import Chromium
-from flows import FILES, SUBMIT, arrived, look, save_button, share
+from flows import FILES, SUBMIT, arrived, look, save_button, share, told
 from ledger import Ledger
 from playwright.sync_api import Playwright
 from processes import MIB
@@ -55,6 +55,8 @@ def test_a_gibibyte_is_shared_and_opened_in_bounded_memory(
         saved = chromium.save(save_button(file.name), LARGE)
         saving = chromium.memory.peak()
         assert filecmp.cmp(saved, file, shallow=False)
+        told(chromium)
+        chromium.until(lambda: not chromium.run(LEFT), "what was saved to be removed from where it rested")
     finally:
         chromium.close()
     peaks = {"shared": sharing, "received": receiving, "saved": saving}

@@ -96,6 +96,7 @@ export { fileItem, textItem } from "./envelope.js";
  * @property {AsyncGenerator<import("./envelope.js").Item, void, void>} items `for await`; read each item's stream before
  *   the next
  * @property {import("./kept.js").Kept | null} kept once `items` has ended well, where `keep` was given: the caller's to close
+ * @property {number} at Unix milliseconds of the claim's last sign of life, as its record has it
  * @property {() => Promise<void>} acknowledge "it arrived whole and is safe with me": ends the lease, and with the last
  *   one the secret. Only after `items` has ended well, else it throws `not-verified`. May be called again after `network`.
  * @property {() => Promise<void>} close gives up for now: stops the download, frees the keys; the claim record stays,

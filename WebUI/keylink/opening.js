@@ -105,6 +105,9 @@ async function begin(server, request, claimed, keys, { keep, onProgress, signal,
   return {
     size,
     items: items(),
+    get at() {
+      return claimed.held.record.at;
+    },
     get kept() {
       return kept;
     },

@@ -14,8 +14,9 @@ const STAYS = 60_000;
 /**
  * @param {{copy: HTMLButtonElement, empty: HTMLButtonElement, status: HTMLElement}} elements
  * @param {() => string} text asked for at each press
+ * @param {() => void} copied called when it was
  */
-export function copiesForAMinute({ copy: button, empty, status }, text) {
+export function copiesForAMinute({ copy: button, empty, status }, text, copied) {
   /** @type {AbortController | null} of what was copied last */
   let watching = null;
 
@@ -28,9 +29,10 @@ export function copiesForAMinute({ copy: button, empty, status }, text) {
     watching?.abort();
     watching = new AbortController();
     const { signal } = watching;
-    const copied = text();
-    if (!(await copy(copied))) return tell("copyFailed");
-    const held = watchClipboard(copied, signal);
+    const copying = text();
+    if (!(await copy(copying))) return tell("copyFailed");
+    copied();
+    const held = watchClipboard(copying, signal);
     tell("opened.copied");
     const timer = setTimeout(() => void whenInFront(signal, async () => tell(await settle(await held()))), STAYS);
     signal.addEventListener("abort", () => clearTimeout(timer));

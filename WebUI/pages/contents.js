@@ -58,7 +58,9 @@ async function beginningOf(stream, most) {
 }
 
 export class Contents {
-  /** @type {Received | null} */ #files = null;
+  /** @type {Promise<unknown>} the reader has seen or copied each text, and saved each file */ had;
+  /** @type {boolean} whether something would be lost with the page that the reader has nowhere else, nor has seen */ unsaved = true;
+  /** @type {{texts: number, files: number}} how many there are */ count;
   #kept;
 
   /**
@@ -68,17 +70,17 @@ export class Contents {
   constructor(root, contents, { kept, ways }) {
     const texts = contents.filter((content) => content.kind === "text");
     const files = contents.filter((content) => content.kind === "file");
+    const shown = texts.map(({ text }) => showText(text));
+    const received = kept && files.length > 0 ? new Received(files, kept, ways, { alone: texts.length === 0 }) : null;
+    this.count = { texts: texts.length, files: files.length };
     this.#kept = kept;
-    root.replaceChildren(...texts.map(({ text }) => showText(text)));
-    if (kept && files.length > 0) {
-      this.#files = new Received(files, kept, ways, { alone: texts.length === 0 });
-      root.append(this.#files.element);
-    } else void this.close(); // texts are here already
-  }
-
-  /** @returns {boolean} whether something would be lost with the page that reading alone does not keep */
-  get unsaved() {
-    return this.#files?.unsaved ?? false;
+    root.replaceChildren(...shown.map(({ element }) => element), ...(received ? [received.element] : []));
+    this.had = Promise.all([...shown.map(({ had }) => had), received?.had]).then(() => {
+      this.unsaved = false;
+    });
+    // What is small stays in memory, and can be saved again; what rests on the disk is there no longer than it has to.
+    if (!received) void this.close();
+    else if (kept?.onDisk) void received.had.then(() => this.close());
   }
 
   /** What the browser keeps of it goes. */

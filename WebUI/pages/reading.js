@@ -1,5 +1,5 @@
 /**
- * Opening: looks first, asks, then claims; tells the server that it arrived only when all of it is verified and here.
+ * Opening: looks first, asks, then claims, and shows what came only when all of it is verified and here.
  *
  * The link stays in memory until then, whatever fails. Where the page lies, and what it may keep where, is said by whoever
  * brings it up (open.js).
@@ -12,6 +12,7 @@ import { idOf, readAddress } from "./address.js";
 import { waitForConnection } from "./connection.js";
 import { Contents, collect } from "./contents.js";
 import { end, prepareEnding } from "./ended.js";
+import { Fate } from "./fate.js";
 import { keyWasHidden, onAddress, rest, takeAddress } from "./fragment.js";
 import { message, say } from "./messages.js";
 import { Meter } from "./meter.js";
@@ -54,8 +55,8 @@ let looked = null;
 let running = null;
 /** @type {Contents | null} */
 let contents = null;
-/** Arrived, and the server does not know yet. */
-let unconfirmed = false;
+/** @type {Fate | null} */
+let fate = null;
 
 /** @param {Place} here */
 export async function begin(here) {
@@ -70,8 +71,9 @@ export async function begin(here) {
   });
   byId("cancel", HTMLButtonElement).addEventListener("click", () => running?.abort());
   byId("reveal", HTMLButtonElement).addEventListener("click", reveal);
+  addEventListener("keydown", cancelByKey);
   addEventListener("beforeunload", (event) => {
-    if (running || unconfirmed || contents?.unsaved) event.preventDefault();
+    if (isBusy()) event.preventDefault();
   });
   addEventListener("pagehide", (event) => {
     if (!(event instanceof PageTransitionEvent && event.persisted)) void contents?.close();
@@ -80,9 +82,12 @@ export async function begin(here) {
   await take(takeAddress(), false);
 }
 
+/** Something would be lost, or be left half done. @returns {boolean} */
+const isBusy = () => running !== null || (fate !== null && !fate.settled) || (contents?.unsaved ?? false);
+
 /** @param {string} address called or pasted @param {boolean} pasted by hand: it may be the key alone */
 async function take(address, pasted) {
-  if (running || unconfirmed || contents?.unsaved) return; // what is here must not make room for what is not
+  if (isBusy()) return; // what is here must not make room for what is not
   forget();
   const whole = pasted && /^\s*#?[\w-]{43}\s*$/.test(address) ? `${location.href}#${address.trim().replace("#", "")}` : address;
   const read = readAddress(whole, place.base, "s");
@@ -119,11 +124,10 @@ const isAlive = ({ begun, at }) => begun && at + LEASE > Date.now();
 function forget() {
   void contents?.close();
   contents = null;
+  fate = null;
   looked = null;
   byId("contents", HTMLElement).replaceChildren();
   byId("passphrase", HTMLInputElement).value = "";
-  byId("fate", HTMLElement).classList.remove("safe");
-  byId("opened-card", HTMLElement).classList.remove("burning");
   entitle("open.document");
 }
 
@@ -235,43 +239,12 @@ async function receive(opened) {
     await opened.close();
     throw error;
   }
-  unconfirmed = true;
+  fate = new Fate(opened, () => client().look(link));
   entitle("opened.document");
   show("opened");
-  byId("confirm", HTMLButtonElement).onclick = () => void confirm(opened);
-  void confirm(opened);
-}
-
-/** Only now: everything was verified and is here. @param {import('../keylink/client.js').Opened} opened */
-async function confirm(opened) {
-  const fate = byId("fate", HTMLElement);
-  byId("confirm-again", HTMLElement).hidden = true;
-  say(fate, "opened.confirming");
-  try {
-    await opened.acknowledge();
-  } catch {
-    // Whatever the reason, what is here is whole: it is the server that may keep its part a little longer.
-    say(fate, "opened.unconfirmed");
-    byId("confirm-again", HTMLElement).hidden = false;
-    return;
-  }
-  unconfirmed = false;
-  await tellFate(fate);
-  link = "";
-}
-
-/** What is left under the link, in the server's own words, since others may be opening it too. @param {HTMLElement} fate */
-async function tellFate(fate) {
-  try {
-    const { viewsLeft, expiresAt } = await client().look(link);
-    say(fate, "opened.left", () => ({ views: viewsLeft ?? 0, when: moment(expiresAt ?? Date.now()) }));
-  } catch (error) {
-    const code = codeOf(error);
-    const gone = code === "opened" || code === "expired" || code === "revoked";
-    say(fate, gone ? "opened.gone" : code === "claimed" ? "opened.othersReading" : "opened.confirmed");
-    fate.classList.toggle("safe", gone);
-    byId("opened-card", HTMLElement).classList.toggle("burning", gone);
-  }
+  void fate.follow(contents).then(() => {
+    link = "";
+  });
 }
 
 /** @param {unknown} error */
@@ -291,6 +264,11 @@ function askAgain(problem) {
   const field = byId("passphrase", HTMLInputElement);
   field.focus();
   field.select();
+}
+
+/** Escape stops what Cancel stops, but where it closes a list or ends what is being written. @param {KeyboardEvent} event */
+function cancelByKey({ key, isComposing, target }) {
+  if (key === "Escape" && !isComposing && !(target instanceof HTMLSelectElement)) running?.abort();
 }
 
 /** The reader stopped it: what began goes on within the lease. */

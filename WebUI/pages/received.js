@@ -14,9 +14,13 @@ import { size } from "./units.js";
 
 export class Received {
   element;
+  /** @type {Promise<void>} each file was saved */ had;
   /** @type {Row[]} */ #rows;
   #ways;
+  #kept;
   #all;
+  #left;
+  /** @type {() => void} */ #has = () => undefined;
 
   /**
    * @param {FileContent[]} files @param {import("../keylink/kept.js").Kept} kept @param {import("./saving.js").Ways} ways
@@ -25,39 +29,56 @@ export class Received {
   constructor(files, kept, ways, { alone }) {
     this.element = stamp("opened-files");
     this.#ways = ways;
+    this.#kept = kept;
+    this.had = new Promise((resolve) => {
+      this.#has = resolve;
+    });
     label(this.element, alone ? "opened.secret" : "opened.files");
-    this.#rows = files.map((file) => new Row(file, kept, ways));
+    this.#rows = files.map((file) => new Row(file, kept, ways, () => this.#settle()));
     find(this.element, "ul", HTMLElement).append(...this.#rows.map((row) => row.element));
     find(this.element, ".kept", HTMLElement).hidden = !kept.onDisk;
     this.#all = find(this.element, ".save-all", HTMLButtonElement);
+    this.#left = find(this.element, ".left", HTMLElement);
     find(this.element, ".actions", HTMLElement).hidden = files.length < 2;
     this.#all.addEventListener("click", () => void this.#saveAll());
     if (alone && files.length === 1) this.#rows[0].makePrimary();
   }
 
-  /** @returns {boolean} whether something would be lost with the page */
-  get unsaved() {
-    return this.#rows.some((row) => !row.saved);
-  }
-
+  /** All that there are; once some could not be saved, those alone. */
   async #saveAll() {
-    const rows = this.#rows.filter((row) => !row.saving);
+    const free = this.#rows.filter((row) => !row.saving);
+    const rows = this.#left.hidden ? free : free.filter((row) => !row.saved);
     this.#all.disabled = true;
-    let at = 0;
     try {
       await this.#ways.saveAll(
         rows.map((row) => row.source()),
-        (next) => {
-          at = next;
-          return rows[at].begin();
-        },
-        (done, saved) => rows[done].end(saved),
+        (at) => rows[at].begin(),
+        (at, saving) => rows[at].follow(saving),
       );
+      const count = rows.filter((row) => !row.saved).length;
+      this.#left.hidden = count === 0;
+      if (count > 0) say(this.#left, "opened.saveAllLeft", { count });
     } catch (error) {
-      rows[at].fail(error);
+      if (!wasStopped(error)) throw error;
     } finally {
       this.#all.disabled = false;
     }
+  }
+
+  /** A file came to rest. What the disk keeps is let go of once nothing is left to be done with it. */
+  #settle() {
+    if (this.#rows.some((row) => !row.saved || row.busy)) return;
+    if (this.#kept.onDisk) this.#retire();
+    this.#has();
+  }
+
+  #retire() {
+    const note = find(this.element, ".kept", HTMLElement);
+    const focused = this.element.contains(document.activeElement);
+    for (const row of this.#rows) row.retire();
+    find(this.element, ".actions", HTMLElement).hidden = true;
+    say(note, "opened.keptGone");
+    if (focused) note.focus();
   }
 }
 
@@ -66,6 +87,9 @@ class Row {
   element;
   saved = false;
   /** @type {AbortController | null} */ saving = null;
+  #looking = false;
+  #retired = false;
+  #settled;
   #file;
   #kept;
   #ways;
@@ -74,8 +98,12 @@ class Row {
   #state;
   #bar;
 
-  /** @param {FileContent} file @param {import("../keylink/kept.js").Kept} kept @param {import("./saving.js").Ways} ways */
-  constructor(file, kept, ways) {
+  /**
+   * @param {FileContent} file @param {import("../keylink/kept.js").Kept} kept @param {import("./saving.js").Ways} ways
+   * @param {() => void} settled called whenever nothing is being done with it any more
+   */
+  constructor(file, kept, ways, settled) {
+    this.#settled = settled;
     this.element = stamp("opened-file");
     this.#file = file;
     this.#kept = kept;
@@ -92,6 +120,11 @@ class Row {
     this.#button.addEventListener("click", () => (this.saving ? this.saving.abort() : void this.#save()));
     this.#offer("opened.save", "opened.saveName");
     this.#offerPreview();
+  }
+
+  /** @returns {boolean} whether what is kept of it is being read */
+  get busy() {
+    return this.saving !== null || this.#looking;
   }
 
   makePrimary() {
@@ -121,8 +154,26 @@ class Row {
     };
   }
 
+  /** Says how it ended. @param {Promise<Saved>} saving */
+  async follow(saving) {
+    try {
+      this.#end(await saving);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#settled();
+  }
+
+  /** There is nothing left to read it from; a look that is open stays until it is closed. */
+  retire() {
+    this.#retired = true;
+    this.#button.hidden = true;
+    const look = find(this.element, ".look", HTMLButtonElement);
+    look.hidden ||= look.getAttribute("aria-expanded") !== "true";
+  }
+
   /** @param {Saved} saved */
-  end({ handed, name }) {
+  #end({ handed, name }) {
     this.saved = true;
     this.#rest();
     const shown = document.createElement("bdi");
@@ -131,22 +182,16 @@ class Row {
   }
 
   /** @param {unknown} error */
-  fail(error) {
+  #fail(error) {
     this.#rest();
-    if (wasStopped(error)) return;
     const full = error instanceof DOMException && error.name === "QuotaExceededError";
-    say(this.#state, full ? "opened.saveNoRoom" : "opened.saveFailed");
-    this.#state.classList.add("problem");
+    say(this.#state, wasStopped(error) ? "opened.stopped" : full ? "opened.saveNoRoom" : "opened.saveFailed");
+    this.#state.classList.toggle("problem", !wasStopped(error));
   }
 
   /** The browser asks where to, at once: nothing may be waited for before. */
   async #save() {
-    try {
-      const saving = this.begin();
-      this.end(await this.#ways.save(this.source(), saving));
-    } catch (error) {
-      this.fail(error);
-    }
+    await this.follow(this.#ways.save(this.source(), this.begin()));
   }
 
   #rest() {
@@ -172,8 +217,10 @@ class Row {
     /** @type {import("./preview.js").Preview | null} */
     let shown = null;
     button.addEventListener("click", async () => {
-      if (shown) shown.close();
-      shown = shown || !open ? null : await this.#look(open);
+      const opens = shown === null;
+      shown?.close();
+      shown = open && opens ? await this.#look(open) : null;
+      button.hidden = this.#retired && !shown;
       if (shown) place.replaceChildren(shown.element);
       place.hidden = !shown;
       button.setAttribute("aria-expanded", String(shown !== null));
@@ -183,10 +230,16 @@ class Row {
   /** @param {NonNullable<ReturnType<typeof previewOf>>} open */
   async #look(open) {
     const { at } = this.#file;
-    return await open(async (length) => {
-      const parts = [];
-      for await (const piece of this.#kept.read({ at, length })) parts.push(piece);
-      return concat(...parts);
-    });
+    this.#looking = true;
+    try {
+      return await open(async (length) => {
+        const parts = [];
+        for await (const piece of this.#kept.read({ at, length })) parts.push(piece);
+        return concat(...parts);
+      });
+    } finally {
+      this.#looking = false;
+      this.#settled();
+    }
   }
 }

@@ -60,38 +60,39 @@ export class Ways {
       await write(handle, named, saving);
       return { handed: false, name: handle.name };
     }
-    await this.#handOver(named, saving);
-    return { handed: true, name: named.name };
+    return await this.#handOver(named, saving);
   }
 
   /**
-   * All of them into one folder, or one after the other to the downloads. Each file is told of when it is done.
-   * @param {readonly Source[]} sources @param {(at: number) => Saving} savingOf @param {(at: number, saved: Saved) => void} done
+   * All of them into one folder, or one after the other to the downloads; what becomes of one keeps the others from nothing.
+   * @param {readonly Source[]} sources @param {(at: number) => Saving} begin
+   * @param {(at: number, saving: Promise<Saved>) => Promise<void>} follow tells of one, however it ends
+   * @throws {DOMException} `AbortError` where the reader chose no folder
    */
-  async saveAll(sources, savingOf, done) {
+  async saveAll(sources, begin, follow) {
     const folder = canPickFolder() ? await pickers.showDirectoryPicker({ mode: "readwrite" }) : null;
     const names = distinctNames(sources.map(({ name }) => name)); // what is in the downloads already, the browser knows
     for (const [at, source] of sources.entries()) {
-      if (folder) done(at, { handed: false, name: await writeInto(folder, source, savingOf(at)) });
-      else {
-        await this.#handOver({ ...source, name: names[at] }, savingOf(at));
-        done(at, { handed: true, name: names[at] });
-      }
+      const into = folder ? writeInto(folder, source, begin(at)) : this.#handOver({ ...source, name: names[at] }, begin(at));
+      await follow(at, into);
     }
   }
 
-  /** @param {Source} source @param {Saving} saving */
+  /** @param {Source} source @param {Saving} saving @returns {Promise<Saved>} */
   async #handOver(source, saving) {
     const { signal } = saving;
+    const handed = { handed: true, name: source.name };
     if (source.size > SMALL && this.#saver) {
       try {
-        return await download(source, counted(source, saving), { saver: this.#saver, signal });
+        await download(source, counted(source, saving), { saver: this.#saver, signal });
+        return handed;
       } catch (error) {
         if (!(error instanceof NotStarted)) throw error;
         this.#saver = null; // it will not do for the next file either
       }
     }
     handOverWhole(await blobOf(counted(source, saving)), source.name);
+    return handed;
   }
 }
 
@@ -141,13 +142,13 @@ async function write(handle, source, saving) {
 
 /**
  * @param {FileSystemDirectoryHandle} folder @param {Source} source @param {Saving} saving
- * @returns {Promise<string>} the name it got
+ * @returns {Promise<Saved>} under the name it got
  */
 async function writeInto(folder, source, saving) {
   const handle = await newFile(folder, safeName(source.name));
   try {
     await write(handle, source, saving);
-    return handle.name;
+    return { handed: false, name: handle.name };
   } catch (error) {
     await folder.removeEntry(handle.name).catch(() => undefined); // gone with its folder: what counts is the first failure
     throw error;

@@ -19,8 +19,17 @@ const REORDERS = /[\u202A-\u202E\u2066-\u2069]/;
 /** Columns line up only where all characters are as wide. */
 const ALIGNED = /\t| {2}/;
 
-/** @param {string} text @returns {Element} */
+/**
+ * @param {string} text
+ * @returns {{element: Element, had: Promise<void>}} `had`: the reader has seen it, or copied it
+ */
 export function showText(text) {
+  /** @type {() => void} */
+  let has = () => undefined;
+  /** @type {Promise<void>} */
+  const had = new Promise((resolve) => {
+    has = resolve;
+  });
   const element = stamp("opened-text");
   const shown = find(element, "pre", HTMLElement);
   shown.setAttribute("role", "region");
@@ -30,8 +39,11 @@ export function showText(text) {
   reveal.hidden = !masked;
   const exact = find(element, "[data-toggle=exact]", HTMLButtonElement);
   toggles(exact, shown, "exact", masked || ALIGNED.test(text));
-  if (masked) mask(shown, { reveal, exact }, text);
-  else find(element, ".cut", HTMLElement).hidden = !fill(shown, text);
+  if (masked) mask(shown, { reveal, exact }, text, has);
+  else {
+    find(element, ".cut", HTMLElement).hidden = !fill(shown, text);
+    whenSeen(shown, has);
+  }
   find(element, ".reorders", HTMLElement).hidden = !REORDERS.test(text);
   const wrap = find(element, "[data-toggle=wrapped]", HTMLButtonElement);
   wrap.hidden = masked;
@@ -39,8 +51,21 @@ export function showText(text) {
   shown.addEventListener("copy", copyExactly);
   const copied = find(element, ".copied", HTMLElement);
   const buttons = { copy: find(element, ".copy", HTMLButtonElement), empty: find(copied, "button", HTMLButtonElement) };
-  copiesForAMinute({ ...buttons, status: find(copied, "[role=status]", HTMLElement) }, () => text);
-  return element;
+  copiesForAMinute({ ...buttons, status: find(copied, "[role=status]", HTMLElement) }, () => text, has);
+  return { element, had };
+}
+
+/**
+ * Once some of it is in view, in a page that is: a browser draws nothing, and observes nothing, behind another tab.
+ * @param {Element} element @param {() => void} seen
+ */
+function whenSeen(element, seen) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    seen();
+  });
+  observer.observe(element);
 }
 
 /**
@@ -78,8 +103,9 @@ function isShort(text) {
 /**
  * The text is not in the document until it is asked for: neither for eyes nor for a screen reader.
  * @param {HTMLElement} shown @param {Record<"reveal" | "exact", HTMLButtonElement>} buttons @param {string} text
+ * @param {() => void} seen
  */
-function mask(shown, { reveal, exact }, text) {
+function mask(shown, { reveal, exact }, text, seen) {
   let hidden = true;
   const hide = () => {
     const dots = document.createElement("span");
@@ -96,7 +122,9 @@ function mask(shown, { reveal, exact }, text) {
     else fill(shown, text);
     say(reveal, hidden ? "opened.show" : "opened.hide");
     exact.hidden = hidden;
-    if (!hidden) shown.focus();
+    if (hidden) return;
+    shown.focus();
+    seen();
   });
   exact.hidden = true;
   hide();
