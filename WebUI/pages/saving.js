@@ -105,6 +105,7 @@ async function* counted({ pieces }, { onProgress, signal }) {
     done += piece.length;
     onProgress(done);
   }
+  signal.throwIfAborted(); // while the last one was written
 }
 
 /**
