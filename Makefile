@@ -88,7 +88,7 @@ format: dependencies-lint ## rewrite Swift, JavaScript and Python in the project
 
 clean: ## remove what was built (not ./data)
 	@echo "Removing .build, .venv, dist and the WebAssembly"
-	@rm -rf .build .venv dist WebUI/keylink/*.wasm WebUI/keylink/*.wasm.sha256 Sources/keylink/SiteBuilt.swift
+	@rm -rf .build .venv dist WebUI/keylink/*.wasm WebUI/keylink/*.wasm.sha256 Sources/keylink/SiteBuilt.swift Extension/_locales
 
 dependencies-build dependencies-test dependencies-lint dependencies-bench: dependencies-%:
 	@Scripts/dependencies $*

@@ -1,8 +1,6 @@
 """The extension's files: nothing untranslated, icons that are the mark, a package that is the same everywhere."""
 
 import base64
-import json
-import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -11,9 +9,6 @@ import pytest
 from chromium import EXTENSION, ROOT
 from icons import SIZES, render
 from playwright.sync_api import Browser
-
-SCRIPTS = [path for path in EXTENSION.rglob("*.js") if path.relative_to(EXTENSION).parts[0] not in ("keylink", "styles")]
-MESSAGES = json.loads((EXTENSION / "_locales/en/messages.json").read_text(encoding="utf-8"))
 
 # How far apart two Chromiums may draw the same edge: of 255, on average over all pixels.
 TOLERANCE = 2
@@ -37,29 +32,6 @@ def test_icons_are_the_mark(browser: Browser, size: int) -> None:
     images = [base64.b64encode(image).decode() for image in (committed, render(browser, size))]
     assert page.evaluate(DIFFERENCE, [size, *images]) <= TOLERANCE, "run python Tests/Browser/icons.py"
     page.close()
-
-
-def test_every_message_is_used_and_every_used_one_is_there() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in [*SCRIPTS, *EXTENSION.glob("*/*.html")]]
-    manifest = (EXTENSION / "manifest.json").read_text(encoding="utf-8")
-    named = set(re.findall(r'data-message="(\w+)"', "".join(sources)))
-    named |= set(re.findall(r"__MSG_(\w+)__", manifest))
-    named |= set(re.findall(r'getMessage\(\s*"(\w+)"', "".join(sources)))
-    assert named - set(MESSAGES) == set()
-    quoted = set(re.findall(r'"(\w+)"', "".join(sources)))
-    assert set(MESSAGES) - named - quoted == set(), "messages that nothing uses"
-
-
-def test_every_message_has_what_it_names() -> None:
-    for name, entry in MESSAGES.items():
-        used = {place.lower() for place in re.findall(r"\$([A-Z]+)\$", entry["message"])}
-        assert used == set(entry.get("placeholders", {})), name
-
-
-def test_pages_hold_no_sentence() -> None:
-    for page in EXTENSION.glob("*/*.html"):
-        text = re.sub(r"<[^>]*>", "", page.read_text(encoding="utf-8")).split()
-        assert text in ([], ["Keylink"]), page.name
 
 
 def pack(target: Path) -> bytes:

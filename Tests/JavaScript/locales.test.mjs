@@ -21,13 +21,22 @@ const catalogues = new Map(
   named("WebUI/locales/", /\.json$/).map(({ name, text }) => [name.replace(".json", ""), JSON.parse(text)]),
 );
 const english = /** @type {Record<string, string>} */ (catalogues.get("en"));
-const pages = named("WebUI/", /\.html$/);
+/** The extension's own files lie in its folder and in those below, beside links to what it shares with the pages. */
+const extension = ["Extension/", ...readdirSync(new URL("Extension/", root), { withFileTypes: true }).flatMap(ownFolder)];
+const pages = ["WebUI/", ...extension].flatMap((folder) => named(folder, /\.html$/));
 /** Without comments, where sentences belong. */
-const scripts = named("WebUI/pages/", /\.js$/).map(({ name, text }) => ({
-  name,
-  text: text.replace(/\/\*.*?\*\//gs, "").replace(/(?<![:"'\\])\/\/ .*$/gm, ""),
-}));
+const scripts = ["WebUI/pages/", ...extension]
+  .flatMap((folder) => named(folder, /\.js$/))
+  .map(({ name, text }) => ({
+    name,
+    text: text.replace(/\/\*.*?\*\//gs, "").replace(/(?<![:"'\\])\/\/ .*$/gm, ""),
+  }));
 const library = named("WebUI/keylink/", /\.js$/);
+
+/** @param {import("node:fs").Dirent} entry @returns {string[]} */
+function ownFolder(entry) {
+  return entry.isDirectory() && entry.name !== "_locales" ? [`Extension/${entry.name}/`] : [];
+}
 
 /** Counts of every category of every language: none, singular and plural, those that end in 1 or 2, great ones. */
 const COUNTS = [0, 1, 2, 3, 4, 5, 7, 10, 11, 12, 19, 20, 21, 22, 25, 60, 100, 101, 102, 111, 1_000_000];
@@ -132,6 +141,7 @@ for (const [tag, catalogue] of catalogues) {
 const keysNamed = new Set([
   ...pages.flatMap(({ text }) => [...text.matchAll(/data-message[a-z-]*="([^"]+)"/g)].map(([, key]) => key)),
   ...scripts.flatMap(({ text }) => [...text.matchAll(/"([a-zA-Z]+(?:\.[\w-]+)*)"/g)].map(([, key]) => key)),
+  ...[...read("Extension/manifest.json").matchAll(/"__MSG_(\w+)__"/g)].map(([, name]) => `extension.manifest.${name}`),
 ]);
 const sections = new Set(Object.keys(english).map((key) => key.split(".")[0]));
 
@@ -193,6 +203,14 @@ test("every message is used", () => {
   );
 });
 
+test("what a browser says of the extension is as short as its store wants it", () => {
+  for (const [tag, catalogue] of catalogues) {
+    for (const [name, longest] of Object.entries({ name: 75, description: 132 })) {
+      assert.ok((catalogue[`extension.manifest.${name}`] ?? "").length <= longest, `${tag}: ${name}`);
+    }
+  }
+});
+
 test("no sentence stands in HTML, but for readers whose browser runs no script", () => {
   for (const { name, text } of pages) {
     const rest = text
@@ -206,7 +224,7 @@ test("no sentence stands in HTML, but for readers whose browser runs no script",
 
 test("no sentence stands in a script, but for those who mend it", () => {
   for (const { name, text } of scripts) {
-    const rest = text.replace(/(?:new (?:\w*Error|DOMException)\(|className = )(?:`[^`]*`|"[^"]*")/g, "");
+    const rest = text.replace(/(?:new (?:\w*Error|DOMException)\(|className = |justification: )(?:`[^`]*`|"[^"]*")/g, "");
     const literals = rest.match(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? [];
     assert.deepEqual(
       literals.filter((literal) => /\p{L}{2,} \p{L}+ \p{L}{2,}/u.test(literal)),

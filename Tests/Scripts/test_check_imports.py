@@ -44,6 +44,7 @@ def test_the_server_cannot_open_a_secret(check_imports, root):
         ("WebUI/keylink/extra.js", "\n", "the module extra has no layer"),
         ("WebUI/pages/open.js", 'import "../../Extension/popup/popup.js";\n', "imports Extension/popup/popup.js"),
         ("Extension/background.js", 'import "../WebUI/keylink/client.js";\n', "imports WebUI/keylink/client.js"),
+        ("Extension/popup/popup.js", 'import "../../WebUI/pages/form.js";\n', "imports WebUI/pages/form.js"),
     ],
 )
 def test_a_wrong_arrow_is_named(check_imports, tmp_path, capsys, file, text, expected):
@@ -60,13 +61,31 @@ def test_a_wrong_arrow_is_named(check_imports, tmp_path, capsys, file, text, exp
         ("WebUI/keylink/client.js", 'import { seal } from "./envelope.js";\n// no document here\n'),
         ("WebUI/keylink/sodium.js", 'new URL("./sodium.wasm", import.meta.url);\nawait import("node:fs/promises");\n'),
         ("WebUI/pages/open.js", 'import { open } from "../keylink/client.js";\n'),
-        ("Extension/popup/popup.js", 'import { share } from "../keylink/client.js";\n'),
+        ("Extension/popup/popup.js", 'import { share } from "../keylink/client.js";\nimport "../pages/form.js";\n'),
     ],
 )
 def test_a_right_arrow_passes(check_imports, tmp_path, capsys, file, text):
     write(tmp_path, file, text)
     assert check_imports.main([str(tmp_path)]) == 0
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "wrong"),
+    [
+        ("pages", "../WebUI/pages", False),
+        ("pages", "../WebUI/keylink", True),
+        ("site", "../WebUI", True),
+        ("popup/pages", "../WebUI/pages", True),
+        ("mark.svg", "/etc/hostname", True),
+    ],
+)
+def test_the_extension_links_to_what_is_shared_only(check_imports, tmp_path, capsys, link, target, wrong):
+    path = tmp_path / "Extension" / link
+    path.parent.mkdir(parents=True)
+    path.symlink_to(target)
+    assert check_imports.main([str(tmp_path)]) == int(wrong)
+    assert (f"Extension/{link}: leads to" in capsys.readouterr().out) == wrong
 
 
 def test_an_import_of_an_import_counts(check_imports):
