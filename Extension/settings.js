@@ -1,29 +1,98 @@
 /**
- * What the options page sets: `storage.local`, this browser only.
+ * What the options page sets, in `storage.local`: this browser only. What an administrator fixed (`storage.managed`,
+ * managed-schema.json) comes before it. Nothing that stands in either is believed to have the right form.
+ *
+ * @typedef {object} Server
+ * @property {string} base of its links: scheme, host, port and prefix, no trailing slash
+ * @property {string} token what it asks for to let somebody share; empty: none
+ *
+ * @typedef {object} Menu which items the context menu has
+ * @property {boolean} selection
+ * @property {boolean} replace
+ * @property {boolean} link
+ * @property {boolean} file
+ * @property {boolean} screenshot
  *
  * @typedef {object} Settings
- * @property {string} server base of the server's links: scheme, host, port and prefix, no trailing slash
+ * @property {Server[]} servers at least one
+ * @property {string} base of the server that is shared to, one of them
+ * @property {string} token its own
  * @property {number} ttl seconds until a link expires unopened
- * @property {boolean} saved false as long as nobody has chosen
+ * @property {number} views how often a link opens
+ * @property {"none" | "words" | "characters"} passphrase what is drawn for each secret, unless one is typed
+ * @property {Menu} menu
+ * @property {boolean} opensHere links of these servers open in the extension's own page, always
+ * @property {"system" | "light" | "dark"} theme
+ * @property {string} language a tag of LANGUAGES; empty: as the browser's
+ * @property {boolean} saved false as long as nobody has chosen a server
+ * @property {string[]} managed names of what an administrator fixed; an item of the menu is `menu.file`
  */
 
-/** Where `make run` serves. @type {Settings} */
-const DEFAULTS = { server: "http://127.0.0.1:8080", ttl: 86_400, saved: false };
+import { isBase } from "./keylink/link.js";
+
+const MOST_SERVERS = 20;
+const LONGEST_TOKEN = 4_096;
+/** Seconds: a century, as for what servers say of themselves. */
+const LONGEST_TTL = 100 * 365 * 86_400;
+
+/** Where `make run` serves. */
+const DEFAULTS = {
+  servers: [{ base: "http://127.0.0.1:8080", token: "" }],
+  base: "",
+  ttl: 86_400,
+  views: 1,
+  passphrase: /** @type {Settings["passphrase"]} */ ("none"),
+  menu: { selection: true, replace: true, link: true, file: true, screenshot: true },
+  opensHere: false,
+  theme: /** @type {Settings["theme"]} */ ("system"),
+  language: "",
+};
+
+/** @typedef {Partial<Omit<typeof DEFAULTS, "menu"> & {menu: Partial<Menu>}>} Chosen */
+
+const KEY = "settings";
 
 /** @returns {Promise<Settings>} */
 export async function loadSettings() {
-  const { settings } = await chrome.storage.local.get("settings");
-  return { ...DEFAULTS, ...settings };
+  const [own, fixed] = await Promise.all([loadOwn(), loadFixed()]);
+  const { servers, base, menu, ...rest } = { ...DEFAULTS, ...own, ...fixed };
+  const server = servers.find((one) => one.base === base) ?? servers[0];
+  return {
+    ...rest,
+    servers,
+    base: server.base,
+    token: server.token,
+    menu: { ...DEFAULTS.menu, ...own.menu, ...fixed.menu },
+    saved: own.servers !== undefined || fixed.servers !== undefined,
+    managed: Object.entries(fixed).flatMap(([name, value]) =>
+      name === "menu" ? Object.keys(value).map((item) => `menu.${item}`) : [name],
+    ),
+  };
 }
 
-/** @param {string} server @param {number} ttl @returns {Promise<void>} */
-export async function saveSettings(server, ttl) {
-  await chrome.storage.local.set({ settings: { server, ttl, saved: true } });
+/**
+ * Sets what is named and leaves the rest, whoever else saves at the same time.
+ * @param {Chosen} chosen
+ * @returns {Promise<void>}
+ */
+export async function saveSettings(chosen) {
+  await navigator.locks.request(KEY, async () => {
+    const own = await loadOwn();
+    const menu = { ...own.menu, ...chosen.menu };
+    await chrome.storage.local.set({ [KEY]: { ...own, ...chosen, ...(Object.keys(menu).length > 0 && { menu }) } });
+  });
+}
+
+/** @param {(settings: Settings) => void} listener called whenever anybody has changed them */
+export function onSettings(listener) {
+  chrome.storage.onChanged.addListener(async (changes, area) => {
+    if (area === "managed" || (area === "local" && KEY in changes)) listener(await loadSettings());
+  });
 }
 
 /**
  * What people type for a server, as the base of its links: `https` where no scheme was given, no trailing slash.
- * Whether it is a base at all, the library's Client says.
+ * Whether it is a base at all, `isBase` says.
  * @param {string} typed
  * @returns {string}
  */
@@ -35,3 +104,44 @@ export function serverFromInput(typed) {
   if (search || hash || username || password || origin === "null") return address;
   return (origin + pathname).replace(/\/+$/u, "");
 }
+
+/** @returns {Promise<Chosen>} */
+async function loadOwn() {
+  return checked((await chrome.storage.local.get(KEY))[KEY]);
+}
+
+/** @returns {Promise<Chosen>} */
+async function loadFixed() {
+  // Firefox refuses where no administrator has set anything.
+  return checked(await chrome.storage.managed.get(null).catch(() => ({})));
+}
+
+/** @param {any} value @returns {Chosen} what of it has the right form */
+function checked(value) {
+  const { servers, base, ttl, views, passphrase, menu, opensHere, theme, language } = value ?? {};
+  const known = Array.isArray(servers) ? servers.flatMap(serverOf).slice(0, MOST_SERVERS) : [];
+  /** @type {[keyof Chosen, boolean, unknown][]} */
+  const found = [
+    ["servers", known.length > 0, known],
+    ["base", typeof base === "string" && isBase(base), base],
+    ["ttl", isCount(ttl) && ttl <= LONGEST_TTL, ttl],
+    ["views", isCount(views), views],
+    ["passphrase", ["none", "words", "characters"].includes(passphrase), passphrase],
+    ["opensHere", typeof opensHere === "boolean", opensHere],
+    ["theme", ["system", "light", "dark"].includes(theme), theme],
+    ["language", typeof language === "string" && /^[A-Za-z-]{0,35}$/.test(language), language],
+  ];
+  const items = Object.keys(DEFAULTS.menu).filter((item) => typeof menu?.[item] === "boolean");
+  if (items.length > 0) found.push(["menu", true, Object.fromEntries(items.map((item) => [item, menu[item]]))]);
+  return Object.fromEntries(found.filter(([, isRight]) => isRight).map(([name, , right]) => [name, right]));
+}
+
+/** @param {any} server @returns {Server[]} one, or none */
+function serverOf(server) {
+  const { base, token = "" } = server ?? {};
+  if (typeof base !== "string" || !isBase(base)) return [];
+  return [{ base, token: typeof token === "string" && token.length <= LONGEST_TOKEN ? token : "" }];
+}
+
+/** @param {unknown} value @returns {value is number} */
+const isCount = (value) => Number.isSafeInteger(value) && Number(value) >= 1;

@@ -40,7 +40,7 @@ const PATIENCE_MS = 6_000;
 
 /** @param {string} text what is to be shared @returns {Promise<void>} once it is done, or has failed and said so */
 export async function begin(text) {
-  const { server, ttl } = await loadSettings();
+  const { base: server, ttl } = await loadSettings();
   const id = crypto.randomUUID();
   const share = { id, begun: Date.now(), server, ttl, text, draft: null, shared: null, copied: false, failed: null };
   await alone(id, async () => {

@@ -71,7 +71,7 @@ async function fill() {
   for (const seconds of choices.sort((a, b) => a - b)) {
     expiry.add(new Option(duration(seconds), String(seconds), false, seconds === settings.ttl));
   }
-  server.value = settings.server;
+  server.value = settings.base;
   fields.disabled = false;
 }
 
@@ -108,7 +108,7 @@ form.addEventListener("submit", async (event) => {
   const wrong = await problemWith(base, ttl);
   save.disabled = false;
   if (wrong === null) {
-    await saveSettings(base, ttl);
+    await saveSettings({ servers: [{ base, token: "" }], base, ttl });
     server.value = base;
     say(chrome.i18n.getMessage("saved"));
   } else {

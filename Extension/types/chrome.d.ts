@@ -69,10 +69,13 @@ declare namespace chrome {
       // biome-ignore lint/suspicious/noExplicitAny: an area holds whatever was set
       get(keys: string | null): Promise<Record<string, any>>;
       set(items: Record<string, unknown>): Promise<void>;
-      remove(keys: string): Promise<void>;
+      remove(keys: string | string[]): Promise<void>;
     }
     const local: StorageArea;
     const session: StorageArea;
+    /** Firefox refuses to read it where no administrator has set anything. */
+    const managed: StorageArea;
+    const onChanged: Event<(changes: Record<string, { newValue?: unknown }>, area: string) => void>;
   }
 
   namespace tabs {

@@ -96,7 +96,7 @@ class Chrome:
     # What a person does
 
     def set_server(self, base: str, ttl: int = 86_400) -> None:
-        settings = {"server": base, "ttl": ttl, "saved": True}
+        settings = {"servers": [{"base": base, "token": ""}], "base": base, "ttl": ttl}
         self.evaluate("(settings) => chrome.storage.local.set({ settings })", settings)
 
     def select(self, page: Page, selector: str) -> str:

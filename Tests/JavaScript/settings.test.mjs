@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { isBase } from "../../WebUI/keylink/link.js";
+import { clean, local, managed } from "./support/extension.mjs";
 
-// A data URL, since the extension's folder does not tell node that its scripts are modules.
-const source = readFileSync(new URL("../../Extension/settings.js", import.meta.url), "base64");
-const { serverFromInput } = await import(`data:text/javascript;base64,${source}`);
+const { loadSettings, onSettings, saveSettings, serverFromInput } = await import("../../Extension/settings.js");
+
+const OWN = { base: "https://keys.example", token: "" };
+const OTHER = { base: "https://other.example/keys", token: "a token" };
+
+beforeEach(clean);
 
 test("what people type becomes a base", () => {
   for (const [typed, base] of [
@@ -30,4 +33,78 @@ test("an address with a user, a password, a query or a fragment is no base", () 
   ]) {
     assert.equal(isBase(serverFromInput(typed)), false, typed);
   }
+});
+
+test("nobody has chosen anything", async () => {
+  const settings = await loadSettings();
+  assert.deepEqual([settings.base, settings.token, settings.ttl, settings.views], ["http://127.0.0.1:8080", "", 86_400, 1]);
+  assert.deepEqual([settings.saved, settings.managed], [false, []]);
+});
+
+test("what is saved stays, beside what is saved at the same time", async () => {
+  await Promise.all([
+    saveSettings({ servers: [OWN, OTHER], base: OTHER.base }),
+    saveSettings({ menu: { file: false } }),
+    saveSettings({ menu: { link: false } }),
+    saveSettings({ theme: "dark" }),
+  ]);
+  const settings = await loadSettings();
+  assert.deepEqual([settings.base, settings.token, settings.saved, settings.theme], [OTHER.base, OTHER.token, true, "dark"]);
+  assert.deepEqual(settings.menu, { selection: true, replace: true, link: false, file: false, screenshot: true });
+});
+
+test("another theme is no choice of a server", async () => {
+  await saveSettings({ theme: "dark" });
+  assert.equal((await loadSettings()).saved, false);
+});
+
+test("a server that is taken off the list is shared to no longer", async () => {
+  await saveSettings({ servers: [OWN, OTHER], base: OTHER.base });
+  await saveSettings({ servers: [OWN] });
+  const { base, token } = await loadSettings();
+  assert.deepEqual([base, token], [OWN.base, OWN.token]);
+});
+
+test("an administrator has the last word, on what they set and on nothing else", async () => {
+  await saveSettings({ servers: [OWN], ttl: 300, views: 3, menu: { file: true, link: false } });
+  await managed.set({ servers: [OTHER], ttl: 3600, menu: { file: false } });
+  const settings = await loadSettings();
+  assert.deepEqual([settings.base, settings.token, settings.ttl, settings.views], [OTHER.base, OTHER.token, 3600, 3]);
+  assert.deepEqual([settings.menu.file, settings.menu.link], [false, false]);
+  assert.deepEqual(settings.managed.sort(), ["menu.file", "servers", "ttl"]);
+  assert.equal(settings.saved, true);
+});
+
+test("what has the wrong form counts as not set, wherever it stands", async () => {
+  const untouched = await loadSettings();
+  for (const wrong of [
+    null,
+    "settings",
+    { servers: [], base: "javascript:alert(1)", ttl: 0, views: 1.5, passphrase: "weak", menu: { file: "no" } },
+    { servers: [{ base: "ftp://keys.example" }], ttl: 1e300, opensHere: "yes", theme: "loud", language: "<b>" },
+  ]) {
+    await local.set({ settings: wrong });
+    await managed.set(Object(wrong));
+    assert.deepEqual(await loadSettings(), untouched);
+    clean();
+  }
+});
+
+test("a browser that refuses to read what administrators set has nothing of theirs", async () => {
+  const { get } = managed;
+  managed.get = async () => {
+    throw new Error("Managed storage manifest not found");
+  };
+  assert.deepEqual((await loadSettings()).managed, []);
+  managed.get = get;
+});
+
+test("who listens hears of every change of theirs, and of no other", async () => {
+  /** @type {number[]} */
+  const heard = [];
+  const told = new Promise((resolve) => onSettings((settings) => resolve(heard.push(settings.ttl))));
+  await local.set({ other: true });
+  await saveSettings({ ttl: 300 });
+  await told;
+  assert.deepEqual(heard, [300]);
 });
