@@ -62,10 +62,38 @@ export class ShareForm {
     });
   }
 
-  /** @param {Limits} limits */
-  limit(limits) {
+  /** @param {Limits} limits @param {boolean} [lacksToken] asks for the create token, if the server does */
+  limit(limits, lacksToken = true) {
     this.#limits = limits;
-    this.#terms.limit(limits);
+    this.#terms.limit(limits, lacksToken);
+    this.#tellSize();
+  }
+
+  /** What the reader is used to: until something else is chosen. @param {{ttl: number, views: number}} terms */
+  prefer(terms) {
+    this.#terms.prefer(terms);
+    this.#onChange();
+  }
+
+  /** Draws a passphrase, as its button does. @param {"words" | "characters"} kind @returns {Promise<void>} */
+  drawPassphrase(kind) {
+    return this.#passphrase.draw(kind);
+  }
+
+  /** @returns {string} the passphrase, where it was drawn here; empty otherwise */
+  get drawnPassphrase() {
+    return this.#passphrase.isDrawn ? this.#passphrase.value : "";
+  }
+
+  /** @returns {string} */
+  get text() {
+    return this.#text.value;
+  }
+
+  /** What was typed into a page that is gone. @param {{text: string, passphrase: string, drawn: boolean}} typed */
+  restore({ text, passphrase, drawn }) {
+    this.#text.value = text;
+    this.#passphrase.restore(passphrase, drawn);
     this.#tellSize();
   }
 

@@ -54,6 +54,9 @@ const ALSO = { no: "nb", nn: "nb", yue: "zh" };
 /** Where readers choose another language than their browser's, it is kept under this name. */
 const CHOICE = "keylink-language";
 
+/** Where it is chosen elsewhere than on the page: in an extension's options. @type {(() => string) | null} */
+let elsewhere = null;
+
 /**
  * @param {readonly string[]} wanted BCP 47, the dearest first @param {readonly Language[]} offered
  * @returns {{language: Language, locale: string}} the first wanted one that is offered, or English; and what Intl formats
@@ -84,9 +87,17 @@ function formOf(tag) {
   }
 }
 
+/** The reader chooses in another place than the page. @param {() => string} read the tag chosen there; empty: none */
+export function chosenElsewhere(read) {
+  elsewhere = read;
+}
+
+/** @returns {boolean} whether the page offers the languages */
+export const isChosenHere = () => elsewhere === null;
+
 /** What the reader gets: their choice where they made one, otherwise the browser's. */
 export function pickForReader() {
-  const chosen = remembered();
+  const chosen = elsewhere ? elsewhere() || null : remembered();
   return pick(chosen === null ? navigator.languages : variantsOf(chosen));
 }
 
@@ -95,6 +106,7 @@ export const variantsOf = (tag) => [...navigator.languages.filter((own) => formO
 
 /** Choosing what the browser asks for anyway is no choice, and nothing is kept. @param {string} tag */
 export function remember(tag) {
+  if (elsewhere) return;
   withStorage((storage) => {
     if (pick(navigator.languages).language.tag === tag) storage.removeItem(CHOICE);
     else storage.setItem(CHOICE, tag);

@@ -23,6 +23,7 @@ export class PassphraseField {
   #strength = byId("passphrase-strength", HTMLElement);
   #problem = byId("passphrase-problem", HTMLElement);
   #changed;
+  #drawn = "";
   /** @type {ReadonlySet<string>} */ #words = new Set();
 
   /** @param {() => void} changed by the reader or by chance */
@@ -30,10 +31,8 @@ export class PassphraseField {
     this.#changed = changed;
     this.#input.addEventListener("input", () => void this.#judge());
     this.#reveal.addEventListener("click", () => this.#show(this.#input.classList.contains("masked")));
-    byId("generate-words", HTMLButtonElement).addEventListener("click", () =>
-      this.#take(async () => drawWords(await allWords())),
-    );
-    byId("generate-characters", HTMLButtonElement).addEventListener("click", () => this.#take(async () => drawCharacters()));
+    byId("generate-words", HTMLButtonElement).addEventListener("click", () => void this.draw("words"));
+    byId("generate-characters", HTMLButtonElement).addEventListener("click", () => void this.draw("characters"));
   }
 
   /** @returns {string} empty: none */
@@ -41,18 +40,30 @@ export class PassphraseField {
     return this.#input.value;
   }
 
-  clear() {
-    this.#input.value = "";
-    this.#strength.textContent = "";
-    this.#show(false);
+  /** @returns {boolean} whether it stands there as it was drawn */
+  get isDrawn() {
+    return this.#drawn !== "" && this.#input.value === this.#drawn;
   }
 
-  /** @param {() => Promise<import("../keylink/passphrase.js").Drawn>} draw */
-  async #take(draw) {
+  clear() {
+    this.restore("", false);
+  }
+
+  /** @param {string} passphrase @param {boolean} drawn by chance, earlier */
+  restore(passphrase, drawn) {
+    this.#input.value = passphrase;
+    this.#drawn = drawn ? passphrase : "";
+    this.#strength.textContent = "";
+    this.#show(drawn);
+  }
+
+  /** @param {"words" | "characters"} kind @returns {Promise<void>} once it stands there, or why not is said */
+  async draw(kind) {
     try {
       await loadSodium();
-      const { text, bits } = await draw();
+      const { text, bits } = kind === "words" ? drawWords(await allWords()) : drawCharacters();
       this.#input.value = text;
+      this.#drawn = text;
       this.#show(true);
       say(this.#strength, "create.strength.drawn", { bits: Math.floor(bits) });
       complain(this.#problem, "");

@@ -2,12 +2,12 @@
  * The reader's way to another language, at the foot of every page.
  */
 
-import { LANGUAGES } from "./languages.js";
+import { isChosenHere, LANGUAGES } from "./languages.js";
 import { chooseLanguage, label, languageTag, say } from "./messages.js";
 
 /** @param {Element} foot of the page */
 export function offerLanguages(foot) {
-  if (LANGUAGES.length < 2) return;
+  if (LANGUAGES.length < 2 || !isChosenHere()) return;
   const problem = document.createElement("p");
   problem.className = "problem";
   problem.setAttribute("role", "alert");

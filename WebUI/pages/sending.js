@@ -41,6 +41,11 @@ export class Sending {
     void this.#forget();
   }
 
+  /** Sent earlier, without an answer, by a page that is gone: not wanted any more. @param {Draft} draft */
+  supersede(draft) {
+    this.#outdated.push(draft);
+  }
+
   /**
    * All that a press of the button begins, one at a time; `stop` ends it.
    * @template Result
@@ -108,8 +113,9 @@ export class Sending {
           this.#keeper = await keeperOf(size ?? Number.POSITIVE_INFINITY);
           return this.#keeper;
         },
-        onSealed: (draft, body) => {
+        onSealed: async (draft, body) => {
           this.#sealed = { draft, body };
+          await options.onSealed?.(draft, body);
         },
       });
     try {
@@ -135,6 +141,7 @@ export class Sending {
    */
   async #takeBack(client) {
     for (const draft of this.#outdated.splice(0)) {
+      if (draft.base !== client.base) continue; // it expires
       try {
         const stored = await client.outcome(draft);
         if (stored) await client.revoke(stored.receiptLink);

@@ -9,7 +9,7 @@ import { duration } from "./units.js";
 /** @typedef {import("../keylink/client.js").Limits} Limits */
 
 /** What people choose from, in seconds, as far as the server allows it; its own greatest and default are added. */
-const EXPIRIES = [300, 900, 3600, 14400, 43200, 86400, 259200, 604800, 1209600, 2592000];
+export const EXPIRIES = [300, 900, 3600, 14400, 43200, 86400, 259200, 604800, 1209600, 2592000];
 
 export class Terms {
   #expires = byId("expires", HTMLSelectElement);
@@ -17,15 +17,26 @@ export class Terms {
   /** Anything but a whole number from 1 to the server's maximum is not `valid`. */
   views = byId("views", HTMLInputElement);
 
+  /** @type {{ttl: number | null, views: number}} */ #usual = { ttl: null, views: 1 };
+  /** @type {Limits["ttl"]} until the server has said */ #range = { min: 300, max: 604800, default: 86400 };
+
   constructor() {
-    this.#offer({ min: 300, max: 604800, default: 86400 }); // until the server has said
+    this.#offer(this.#range);
   }
 
-  /** @param {Limits} limits */
-  limit(limits) {
+  /** @param {Limits} limits @param {boolean} lacksToken */
+  limit(limits, lacksToken) {
     this.#offer(limits.ttl);
     this.views.max = String(limits.maxViews);
-    if (limits.createToken) this.askForToken();
+    byId("token-field", HTMLElement).hidden = !(limits.createToken && lacksToken) && this.createToken === undefined;
+  }
+
+  /** @param {{ttl: number, views: number}} usual what is chosen unless somebody chooses otherwise, where the server offers it */
+  prefer({ ttl, views }) {
+    this.#usual = { ttl, views };
+    this.views.value = String(views);
+    this.#expires.value = "";
+    this.#offer(this.#range);
   }
 
   askForToken() {
@@ -48,14 +59,16 @@ export class Terms {
   }
 
   clear() {
-    this.views.value = "1";
+    this.views.value = String(this.#usual.views);
   }
 
   /** Keeps what is chosen, where it is still offered. @param {Limits['ttl']} ttl */
   #offer(ttl) {
-    const chosen = Number(this.#expires.value || ttl.default);
-    const offered = new Set([...EXPIRIES, ttl.default, ttl.max].filter((seconds) => seconds >= ttl.min && seconds <= ttl.max));
-    const pick = this.#expires.options.length > 0 && offered.has(chosen) ? chosen : ttl.default;
+    this.#range = ttl;
+    const chosen = Number(this.#expires.value || this.#usual.ttl || ttl.default);
+    const known = [...EXPIRIES, ttl.default, ttl.max, this.#usual.ttl ?? ttl.default];
+    const offered = new Set(known.filter((seconds) => seconds >= ttl.min && seconds <= ttl.max));
+    const pick = offered.has(chosen) ? chosen : ttl.default;
     this.#expires.replaceChildren(
       ...[...offered]
         .sort((a, b) => a - b)
