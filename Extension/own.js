@@ -7,6 +7,7 @@
 
 import { Client } from "./keylink/client.js";
 import { KeylinkError } from "./keylink/errors.js";
+import { isOpen, toldState } from "./pages/told.js";
 
 /**
  * @typedef {object} Own
@@ -24,14 +25,16 @@ import { KeylinkError } from "./keylink/errors.js";
 /**
  * What its receipt said last.
  * @typedef {object} Told
- * @property {import("./keylink/answers.js").State | "unknown"} state `unknown`: to the server, which remembers what has
- *   ended for a week
+ * @property {string} name of the sentences that tell of it (pages/told.js)
+ * @property {boolean} open whether anything can still happen to it
  * @property {number} viewsLeft
  * @property {number} failedClaims
  * @property {string | null} endedAt RFC 3339
- * @property {boolean} arrived whether some opening was finished
  * @property {number} at Unix milliseconds: when it said so
  */
+
+/** The server knows nothing of it: it remembers what has ended for a week. */
+export const UNKNOWN = "unknown";
 
 const PREFIX = "own:";
 /** What is more than these makes room: first what has ended, then what is oldest. */
@@ -73,10 +76,10 @@ export function onOwn(listener) {
 }
 
 /** @param {Own} own @returns {boolean} whether its receipt has said the last that it will say */
-export const isSettled = ({ told }) => told !== null && told.state !== "waiting" && told.state !== "claimed";
+export const isSettled = ({ told }) => told !== null && !told.open;
 
 /** @param {Own} own @returns {boolean} whether it can still be opened, as far as is known here */
-export const isAlive = (own) => !isSettled(own) && (own.told?.state === "claimed" || Date.parse(own.expiresAt) > Date.now());
+export const isAlive = (own) => !isSettled(own) && (own.told?.name === "claimed" || Date.parse(own.expiresAt) > Date.now());
 
 /**
  * Asks its receipt what became of it.
@@ -86,12 +89,12 @@ export const isAlive = (own) => !isSettled(own) && (own.told?.state === "claimed
  */
 export async function refresh(own) {
   try {
-    const { state, viewsLeft, failedClaims, endedAt, events } = await new Client(own.base).receipt(own.receiptLink);
-    const arrived = events.some(({ what }) => what === "acknowledged");
-    await note(own, { state, viewsLeft, failedClaims, endedAt, arrived, at: Date.now() });
+    const receipt = await new Client(own.base).receipt(own.receiptLink);
+    const { viewsLeft, failedClaims, endedAt } = receipt;
+    await note(own, { name: toldState(receipt), open: isOpen(receipt), viewsLeft, failedClaims, endedAt });
   } catch (error) {
     if (!(error instanceof KeylinkError) || error.code !== "not-found") throw error;
-    await note(own, { state: "unknown", viewsLeft: 0, failedClaims: 0, endedAt: null, arrived: false, at: Date.now() });
+    await note(own, { name: UNKNOWN, open: false, viewsLeft: 0, failedClaims: 0, endedAt: null });
   }
 }
 
@@ -102,7 +105,6 @@ export async function refresh(own) {
  * @throws {KeylinkError}
  */
 export async function revoke(own) {
-  const { viewsLeft, failedClaims, arrived } = own.told ?? { viewsLeft: own.views, failedClaims: 0, arrived: false };
   try {
     await new Client(own.base).revoke(own.receiptLink);
   } catch (error) {
@@ -110,8 +112,9 @@ export async function revoke(own) {
     if (!(error instanceof KeylinkError) || !ended.includes(error.code)) throw error;
     return await refresh(own);
   }
-  const endedAt = new Date().toISOString();
-  await note(own, { state: "revoked", viewsLeft, failedClaims, endedAt, arrived, at: Date.now() });
+  // What else the receipt has to tell can wait for a better connection: that it is gone, cannot.
+  const { viewsLeft, failedClaims } = own.told ?? { viewsLeft: own.views, failedClaims: 0 };
+  await note(own, { name: "revoked", open: false, viewsLeft, failedClaims, endedAt: new Date().toISOString() });
 }
 
 /** Takes it off the list. The link goes on opening. @param {Own} own @returns {Promise<void>} */
@@ -124,12 +127,13 @@ export async function clear() {
   await drop((await listOwn()).map(nameOf));
 }
 
-/** @param {Own} own @param {Told} told */
-async function note(own, told) {
+/** @param {Own} own @param {Omit<Told, "at">} said */
+async function note(own, said) {
+  const told = { ...said, at: Date.now() };
   const name = nameOf(own);
   await navigator.locks.request(name, async () => {
     const record = (await chrome.storage.local.get(name))[name];
-    if (!record) return; // taken off the list meanwhile
+    if (!record || isSettled(record)) return; // taken off the list meanwhile, or told of its end already
     await chrome.storage.local.set({ [name]: { ...record, told } });
     if (!isAlive({ ...own, told })) await chrome.storage.session.remove(name); // it opens nothing: nobody copies it again
   });

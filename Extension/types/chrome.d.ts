@@ -38,6 +38,11 @@ declare namespace chrome {
     function closeDocument(): Promise<void>;
   }
 
+  namespace permissions {
+    function contains(permissions: { origins: string[] }): Promise<boolean>;
+    function request(permissions: { origins: string[] }): Promise<boolean>;
+  }
+
   namespace runtime {
     interface Port {
       onDisconnect: Event<() => void>;
@@ -82,5 +87,6 @@ declare namespace chrome {
     interface Tab {
       id?: number;
     }
+    function create(properties: { url: string }): Promise<Tab>;
   }
 }

@@ -66,12 +66,12 @@ test("its receipt says what became of it, and what has ended is not copied again
   assert.ok(isAlive(own) && !isSettled(own));
   await refresh(own);
   const [waiting] = await listOwn();
-  assert.equal(waiting.told?.state, "waiting");
+  assert.equal(waiting.told?.name, "waiting");
   assert.equal(waiting.passphrase, "four words by chance");
   server.only.state = "opened";
   await refresh(own);
   const [opened] = await listOwn();
-  assert.deepEqual([opened.told?.state, opened.link, opened.passphrase], ["opened", null, null]);
+  assert.deepEqual([opened.told?.name, opened.link, opened.passphrase], ["lapsed", null, null]);
   assert.ok(!isAlive(opened) && isSettled(opened));
 });
 
@@ -82,7 +82,7 @@ test("a server that knows nothing of it is believed; one that does not answer ch
   assert.equal((await listOwn())[0].told, null);
   server.secrets.clear();
   await refresh(own);
-  assert.equal((await listOwn())[0].told?.state, "unknown");
+  assert.equal((await listOwn())[0].told?.name, "unknown");
 });
 
 test("revoked, its link opens nothing and is kept nowhere", async () => {
@@ -90,14 +90,14 @@ test("revoked, its link opens nothing and is kept nowhere", async () => {
   await revoke(own);
   assert.equal(server.only.state, "revoked");
   const [revoked] = await listOwn();
-  assert.deepEqual([revoked.told?.state, revoked.link], ["revoked", null]);
+  assert.deepEqual([revoked.told?.name, revoked.link], ["revoked", null]);
 });
 
 test("what was opened before it could be revoked says so", async () => {
   const { server, own } = await shared();
   server.only.state = "opened";
   await revoke(own);
-  assert.equal((await listOwn())[0].told?.state, "opened");
+  assert.equal((await listOwn())[0].told?.name, "lapsed");
 });
 
 test("a server out of reach is said, and it is still to be revoked", async () => {

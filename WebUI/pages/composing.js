@@ -30,7 +30,10 @@ const NOTICEABLE = 250;
  * @property {string} [createToken] known without asking; what is typed comes before it
  * @property {() => void} [onChange] what is shared, or how, is another now
  * @property {(draft: import("../keylink/client.js").Draft) => Promise<void>} [onSealed] before the first octet leaves
- * @property {(shared: import("../keylink/client.js").Shared) => Promise<void>} [onShared] before the link is shown
+ * @property {(shared: import("../keylink/client.js").Shared) => Promise<void>} [onShared] before the link is shown: it is
+ *   kept, and leaving loses nothing
+ * @property {(error: unknown) => import("./messages.js").Said | null} [explain] what is to be said of it here; null: as
+ *   everywhere
  */
 
 const sending = new Sending();
@@ -59,7 +62,7 @@ export function begin(here) {
   byId("cancel", HTMLButtonElement).addEventListener("click", () => sending.stop());
   document.addEventListener("keydown", (event) => event.key === "Escape" && sending.stop());
   byId("another", HTMLButtonElement).addEventListener("click", () => startAnew(form, result));
-  addEventListener("beforeunload", (event) => (sending.isRunning || !result.taken) && event.preventDefault());
+  addEventListener("beforeunload", (event) => (sending.isRunning || !(result.taken || place.onShared)) && event.preventDefault());
   tellViews(form);
   if (matchMedia("(hover: hover)").matches) form.focus(); // elsewhere it would bring up the keyboard
   return { form, result, sending };
@@ -76,7 +79,7 @@ export async function greet(form, again = false) {
     if (again) form.complain("");
   } catch (error) {
     if (base !== place.base) return; // another server is meant by now
-    form.complain(sentence(error));
+    form.complain(place.explain?.(error) ?? sentence(error));
     addEventListener("online", () => void greet(form, true), { once: true });
   }
 }
@@ -151,7 +154,7 @@ function tell(error, form) {
   if (error instanceof KeylinkError && code === "not-found") {
     return form.complain(sentence(new KeylinkError("unexpected-answer")));
   }
-  form.complain(sentence(error, () => ({ limit: size(limits?.maxEnvelopeBytes ?? 0) })));
+  form.complain(place.explain?.(error) ?? sentence(error, () => ({ limit: size(limits?.maxEnvelopeBytes ?? 0) })));
 }
 
 /** @param {ShareForm} form @param {Result} result */

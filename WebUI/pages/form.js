@@ -90,10 +90,14 @@ export class ShareForm {
     return this.#text.value;
   }
 
-  /** What was typed into a page that is gone. @param {{text: string, passphrase: string, drawn: boolean}} typed */
-  restore({ text, passphrase, drawn }) {
+  /**
+   * What was typed into a page that is gone.
+   * @param {{text: string, passphrase: string, drawn: boolean, ttl: number, views: number}} typed
+   */
+  restore({ text, passphrase, drawn, ttl, views }) {
     this.#text.value = text;
     this.#passphrase.restore(passphrase, drawn);
+    this.#terms.choose({ ttl, views });
     this.#tellSize();
   }
 

@@ -11,6 +11,7 @@ import { hasMessage, message, say, write } from "./messages.js";
 import { baseOf, byId, complain, entitle, find, show, stamp, start } from "./page.js";
 import { codeOf, ending, sentence } from "./problems.js";
 import { Refresher } from "./refresher.js";
+import { isOpen, toldState } from "./told.js";
 import { clock, fromNow, moment, size } from "./units.js";
 
 pageRuns();
@@ -89,16 +90,6 @@ async function refresh() {
     say(byId("refreshed", HTMLElement), "receipt.stale", () => ({ when: clock(knownAt) }));
     refresher.lookAgain(false);
   }
-}
-
-/** @param {Receipt} receipt @returns {boolean} whether anything can still happen to it */
-const isOpen = ({ state }) => state === "waiting" || state === "claimed";
-
-/** @param {Receipt} receipt @returns {string} the state as it is told */
-function toldState({ state, views, viewsLeft, events }) {
-  if (state === "waiting" && viewsLeft < views) return "partly";
-  if (state === "opened" && !events.some(({ what }) => what === "acknowledged")) return "lapsed";
-  return state;
 }
 
 /** @param {Receipt} receipt */

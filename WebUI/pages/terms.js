@@ -43,6 +43,13 @@ export class Terms {
     byId("token-field", HTMLElement).hidden = false;
   }
 
+  /** @param {{ttl: number, views: number}} chosen earlier; what the server does not offer any more is left as it is */
+  choose({ ttl, views }) {
+    this.views.value = String(views);
+    this.#expires.value = String(ttl);
+    this.#offer(this.#range);
+  }
+
   /** @returns {{ttl: number, views: number}} */
   get chosen() {
     return { ttl: Number(this.#expires.value), views: this.views.valueAsNumber };

@@ -1,0 +1,20 @@
+/**
+ * The browser's leave to reach a server. Keylink servers answer pages of any origin, the extension's too, unless they are
+ * told otherwise: so it is asked for only where a server does not answer without, and by a click, as browsers want it.
+ */
+
+/** @param {string} base @returns {string} what the leave is called: of a host, whatever its port */
+function patternOf(base) {
+  const { protocol, hostname } = new URL(base);
+  return `${protocol}//${hostname}/*`;
+}
+
+/** @param {string} base of a server @returns {Promise<boolean>} */
+export function isAllowed(base) {
+  return chrome.permissions.contains({ origins: [patternOf(base)] });
+}
+
+/** Call it at a click, before anything is waited for. @param {string[]} bases @returns {Promise<boolean>} whether it was given */
+export function askLeave(bases) {
+  return chrome.permissions.request({ origins: bases.map(patternOf) });
+}
