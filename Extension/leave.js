@@ -14,6 +14,16 @@ export function isAllowed(base) {
   return chrome.permissions.contains({ origins: [patternOf(base)] });
 }
 
+/**
+ * Where no other server has need of it.
+ * @param {string} base of a server that is gone from the list @param {string[]} others
+ * @returns {Promise<void>}
+ */
+export async function returnLeave(base, others) {
+  const origin = patternOf(base);
+  if (!others.map(patternOf).includes(origin)) await chrome.permissions.remove({ origins: [origin] });
+}
+
 /** Call it at a click, before anything is waited for. @param {string[]} bases @returns {Promise<boolean>} whether it was given */
 export function askLeave(bases) {
   return chrome.permissions.request({ origins: bases.map(patternOf) });

@@ -25,12 +25,14 @@
  * @property {"system" | "light" | "dark"} theme
  * @property {string} language a tag of LANGUAGES; empty: as the browser's
  * @property {boolean} saved false as long as nobody has chosen a server
- * @property {string[]} managed names of what an administrator fixed; an item of the menu is `menu.file`
+ * @property {string[]} managed names of what an administrator fixed; an item of the menu is `menu.file`, a server's token is
+ *   `token https://keys.example`
  */
 
 import { isBase } from "./keylink/link.js";
 
-const MOST_SERVERS = 20;
+/** How many can be set. */
+export const MOST_SERVERS = 20;
 const LONGEST_TOKEN = 4_096;
 /** Seconds: a century, as for what servers say of themselves. */
 const LONGEST_TTL = 100 * 365 * 86_400;
@@ -56,18 +58,25 @@ const KEY = "settings";
 export async function loadSettings() {
   const [own, fixed] = await Promise.all([loadOwn(), loadFixed()]);
   const { servers, base, menu, ...rest } = { ...DEFAULTS, ...own, ...fixed };
-  const server = servers.find((one) => one.base === base) ?? servers[0];
+  // An administrator who names a server may leave it to people to bring their own tokens.
+  const ownTokens = new Map(own.servers?.map((one) => [one.base, one.token]));
+  const complete = servers.map((one) => ({ base: one.base, token: one.token || ownTokens.get(one.base) || "" }));
+  const server = complete.find((one) => one.base === base) ?? complete[0];
   return {
     ...rest,
-    servers,
+    servers: complete,
     base: server.base,
     token: server.token,
     menu: { ...DEFAULTS.menu, ...own.menu, ...fixed.menu },
     saved: own.servers !== undefined || fixed.servers !== undefined,
-    managed: Object.entries(fixed).flatMap(([name, value]) =>
-      name === "menu" ? Object.keys(value).map((item) => `menu.${item}`) : [name],
-    ),
+    managed: namesOf(fixed),
   };
+}
+
+/** @param {Chosen} fixed @returns {string[]} */
+function namesOf({ menu = {}, ...fixed }) {
+  const tokens = (fixed.servers ?? []).filter(({ token }) => token !== "").map(({ base }) => `token ${base}`);
+  return [...Object.keys(fixed), ...Object.keys(menu).map((item) => `menu.${item}`), ...tokens];
 }
 
 /**

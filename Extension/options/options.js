@@ -1,124 +1,195 @@
 /**
- * The options page. A server is saved only after it has answered, so that a mistyped address is found here and not
- * at the first share.
+ * The options page. Whatever is changed is kept at once; what an administrator has fixed stands there and cannot be.
  */
 
-import { Client } from "../keylink/client.js";
-import { loadSettings, saveSettings, serverFromInput } from "../settings.js";
+import { askLeave } from "../leave.js";
+import { startPage } from "../page.js";
+import { LANGUAGES } from "../pages/languages.js";
+import { message, say, write } from "../pages/messages.js";
+import { byId, complain, entitle, find } from "../pages/page.js";
+import { EXPIRIES } from "../pages/terms.js";
+import { duration } from "../pages/units.js";
+import { loadSettings, onSettings, saveSettings } from "../settings.js";
+import { Servers } from "./servers.js";
 
-/** What may be chosen, as Intl names it. @type {[number, 'minute' | 'hour' | 'day'][]} */
-const EXPIRIES = [
-  [10, "minute"],
-  [1, "hour"],
-  [8, "hour"],
-  [1, "day"],
-  [3, "day"],
-  [7, "day"],
-  [30, "day"],
-];
+/** @typedef {import("../settings.js").Settings} Settings */
+/** @typedef {import("../settings.js").Chosen} Chosen */
 
-const SECONDS = { minute: 60, hour: 3_600, day: 86_400 };
+/** As long as the server has not said how many it allows. */
+const MOST_VIEWS = 1_000_000;
+const COMMAND = "share-selection";
 
-/** Why an address is not saved; any other failure means that no Keylink server answers. @type {Record<string, string>} */
-const PROBLEMS = {
-  "malformed-link": "optionsAddress",
-  insecure: "optionsInsecure",
-  network: "optionsNetwork",
-  "create-token": "optionsToken",
-  "ttl-out-of-range": "optionsExpiry",
-};
+/** @type {Settings} */
+let settings;
+/** What the chosen server takes. @type {import("../keylink/client.js").Limits | null} */
+let limits = null;
 
-const form = element("form", HTMLFormElement);
-const fields = element("fieldset", HTMLFieldSetElement);
-const server = element("#server", HTMLInputElement);
-const expiry = element("#expiry", HTMLSelectElement);
-const save = element("button", HTMLButtonElement);
-const problem = element("#problem", HTMLElement);
-const status = element("#status", HTMLElement);
-
-/** @template {HTMLElement} T @param {string} selector @param {new () => T} type @returns {T} */
-function element(selector, type) {
-  const found = document.querySelector(selector);
-  if (!(found instanceof type)) throw new Error(`options.html lacks ${selector}`);
-  return found;
-}
-
-/** @param {number} seconds in the unit that people would use @returns {string} */
-function duration(seconds) {
-  const unit = seconds % SECONDS.day === 0 ? "day" : seconds % SECONDS.hour === 0 ? "hour" : "minute";
-  const format = new Intl.NumberFormat(language(), { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 });
-  return format.format(seconds / SECONDS[unit]);
-}
-
-/** The language that the messages came in. */
-function language() {
-  return chrome.i18n.getMessage("@@ui_locale").replaceAll("_", "-");
-}
-
-function translate() {
-  document.documentElement.lang = language();
-  document.documentElement.dir = chrome.i18n.getMessage("@@bidi_dir");
-  for (const place of document.querySelectorAll("[data-message]")) {
-    if (place instanceof HTMLElement) place.textContent = chrome.i18n.getMessage(place.dataset.message ?? "");
-  }
-}
-
-/** The form is disabled until then: what was typed earlier would be overwritten. */
-async function fill() {
-  const settings = await loadSettings();
-  const choices = EXPIRIES.map(([count, unit]) => count * SECONDS[unit]);
-  if (!choices.includes(settings.ttl)) choices.push(settings.ttl);
-  for (const seconds of choices.sort((a, b) => a - b)) {
-    expiry.add(new Option(duration(seconds), String(seconds), false, seconds === settings.ttl));
-  }
-  server.value = settings.base;
-  fields.disabled = false;
-}
-
-/**
- * @param {string} base @param {number} ttl seconds
- * @returns {Promise<{name: string, detail?: string} | null>} the message that says what is wrong, or null
- */
-async function problemWith(base, ttl) {
-  try {
-    const limits = await new Client(base).limits();
-    if (limits.createToken) return { name: PROBLEMS["create-token"] };
-    if (ttl > limits.ttl.max) return { name: PROBLEMS["ttl-out-of-range"], detail: duration(limits.ttl.max) };
-    return null;
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    return { name: PROBLEMS[code] ?? "optionsNotKeylink" };
-  }
-}
-
-/** @param {string} text */
-function say(text) {
-  status.textContent = text;
-  status.hidden = text === "";
-}
-
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const base = serverFromInput(server.value);
-  const ttl = Number(expiry.value);
-  problem.textContent = "";
-  server.removeAttribute("aria-invalid");
-  save.disabled = true;
-  say(chrome.i18n.getMessage("saving"));
-  const wrong = await problemWith(base, ttl);
-  save.disabled = false;
-  if (wrong === null) {
-    await saveSettings({ servers: [{ base, token: "" }], base, ttl });
-    server.value = base;
-    say(chrome.i18n.getMessage("saved"));
-  } else {
-    say("");
-    problem.textContent = chrome.i18n.getMessage(wrong.name, wrong.detail ?? "");
-    const field = wrong.detail === undefined ? server : expiry;
-    if (field === server) server.setAttribute("aria-invalid", "true");
-    field.focus();
-  }
+await startPage(async (loaded) => {
+  settings = loaded;
+  entitle("extension.options.document");
+  const servers = new Servers(save, (found) => {
+    limits = found;
+    tellTerms();
+  });
+  prepareTerms();
+  prepareMenu();
+  prepareOpening();
+  prepareLook();
+  const tell = () => {
+    servers.tell(settings);
+    tellTerms();
+    tellRest();
+  };
+  tell();
+  onSettings((changed) => {
+    settings = changed;
+    tell();
+  });
+  await servers.ask();
 });
 
-translate();
-await fill();
+/**
+ * @param {Chosen} chosen @param {HTMLElement} field beside which it is said
+ * @returns {Promise<void>}
+ */
+async function save(chosen, field) {
+  const status = find(field.closest(".card") ?? document, ".heading .done", HTMLElement);
+  try {
+    await saveSettings(chosen);
+    settings = await loadSettings();
+    say(status, "extension.options.saved");
+    status.classList.remove("problem");
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // The browser's own words (a full disk, a quota) are in no language of ours.
+    say(status, "extension.options.saveFailed");
+    status.classList.add("problem");
+  }
+}
+
+function prepareTerms() {
+  const ttl = byId("ttl", HTMLSelectElement);
+  const views = byId("views", HTMLInputElement);
+  const passphrase = byId("passphrase", HTMLSelectElement);
+  ttl.addEventListener("change", () => void save({ ttl: Number(ttl.value) }, ttl));
+  views.addEventListener("change", () => {
+    const right = views.validity.valid;
+    views.setAttribute("aria-invalid", String(!right));
+    const max = Number(views.max);
+    complain(byId("views-problem", HTMLElement), right ? "" : () => message("extension.options.share.views", { max }));
+    if (right) void save({ views: views.valueAsNumber }, views);
+  });
+  offer(passphrase, ["none", "words", "characters"], "extension.options.passphrase");
+  passphrase.addEventListener("change", () => {
+    void save({ passphrase: /** @type {Settings["passphrase"]} */ (passphrase.value) }, passphrase);
+  });
+}
+
+/** What is chosen is always there, also where the server refuses it: then that is said. */
+function tellTerms() {
+  const select = byId("ttl", HTMLSelectElement);
+  const { ttl, views, base } = settings;
+  const { min, max } = limits?.ttl ?? { min: 1, max: Number.POSITIVE_INFINITY };
+  const usual = [...EXPIRIES, ...(limits ? [limits.ttl.max] : [])].filter((seconds) => seconds >= min && seconds <= max);
+  select.replaceChildren(
+    ...[...new Set([...usual, ttl])]
+      .sort((a, b) => a - b)
+      .map((seconds) => {
+        const option = new Option("", String(seconds), seconds === ttl, seconds === ttl);
+        write(option, () => duration(seconds));
+        return option;
+      }),
+  );
+  const longest = () => message("extension.options.share.longest", { server: base, longest: duration(max) });
+  complain(byId("ttl-problem", HTMLElement), ttl > max ? longest : "");
+  const field = byId("views", HTMLInputElement);
+  field.max = String(limits?.maxViews ?? MOST_VIEWS);
+  if (field !== document.activeElement) field.value = String(views);
+  for (const name of ["ttl", "views", "passphrase"]) tellManaged(name);
+  byId("passphrase", HTMLSelectElement).value = settings.passphrase;
+}
+
+function prepareMenu() {
+  for (const [box, item] of menuBoxes()) {
+    box.addEventListener("change", () => void save({ menu: { [item]: box.checked } }, box));
+  }
+  const isFirefox = chrome.runtime.getURL("").startsWith("moz-extension:");
+  const change = byId("change-keys", HTMLButtonElement);
+  change.hidden = isFirefox;
+  change.addEventListener("click", () => void chrome.tabs.create({ url: "chrome://extensions/shortcuts" }));
+  void tellKeys();
+  addEventListener("focus", () => void tellKeys()); // they are set on a page of the browser's
+}
+
+async function tellKeys() {
+  const keys = (await chrome.commands.getAll()).find(({ name }) => name === COMMAND)?.shortcut;
+  if (keys) say(byId("keys", HTMLElement), "extension.options.menu.keys", { keys });
+  else say(byId("keys", HTMLElement), "extension.options.menu.noKeys");
+}
+
+/** @returns {[HTMLInputElement, keyof Settings["menu"]][]} */
+function menuBoxes() {
+  const items = /** @type {(keyof Settings["menu"])[]} */ (Object.keys(settings.menu));
+  return items.map((item) => [byId(`menu.${item}`, HTMLInputElement), item]);
+}
+
+function prepareOpening() {
+  const box = byId("opensHere", HTMLInputElement);
+  const problem = byId("opensHere-problem", HTMLElement);
+  box.addEventListener("change", async () => {
+    complain(problem, "");
+    if (box.checked && !(await askLeave(settings.servers.map(({ base }) => base)))) {
+      box.checked = false;
+      return complain(problem, () => message("extension.options.open.refused"));
+    }
+    await save({ opensHere: box.checked }, box);
+  });
+}
+
+function prepareLook() {
+  const theme = byId("theme", HTMLSelectElement);
+  offer(theme, ["system", "light", "dark"], "extension.options.theme");
+  theme.addEventListener("change", () => {
+    void save({ theme: /** @type {Settings["theme"]} */ (theme.value) }, theme);
+  });
+  const language = byId("language", HTMLSelectElement);
+  const browsers = new Option("", "");
+  say(browsers, "extension.options.language.browser");
+  language.append(
+    browsers,
+    ...LANGUAGES.map(({ tag, name, direction }) => {
+      const option = new Option(name, tag);
+      option.lang = tag;
+      option.dir = direction;
+      return option;
+    }),
+  );
+  language.addEventListener("change", () => void save({ language: language.value }, language));
+}
+
+function tellRest() {
+  for (const [box, item] of menuBoxes()) {
+    box.checked = settings.menu[item];
+    tellManaged(`menu.${item}`);
+  }
+  byId("opensHere", HTMLInputElement).checked = settings.opensHere;
+  byId("theme", HTMLSelectElement).value = settings.theme;
+  byId("language", HTMLSelectElement).value = settings.language;
+  for (const name of ["opensHere", "theme", "language"]) tellManaged(name);
+}
+
+/** @param {string} name of a setting, and of its field */
+function tellManaged(name) {
+  const field = /** @type {HTMLInputElement | HTMLSelectElement} */ (byId(name, HTMLElement));
+  field.disabled = settings.managed.includes(name);
+  byId(`${name}-managed`, HTMLElement).hidden = !field.disabled;
+}
+
+/** @param {HTMLSelectElement} select @param {string[]} values @param {string} key of their messages, the value at its end */
+function offer(select, values, key) {
+  for (const value of values) {
+    const option = new Option("", value);
+    say(option, `${key}.${value}`);
+    select.append(option);
+  }
+}

@@ -9,6 +9,10 @@ declare namespace chrome {
     const onClicked: Event<(tab: tabs.Tab) => void>;
   }
 
+  namespace commands {
+    function getAll(): Promise<{ name?: string; shortcut?: string }[]>;
+  }
+
   namespace contextMenus {
     interface OnClickData {
       menuItemId: string | number;
@@ -40,6 +44,7 @@ declare namespace chrome {
 
   namespace permissions {
     function contains(permissions: { origins: string[] }): Promise<boolean>;
+    function remove(permissions: { origins: string[] }): Promise<boolean>;
     function request(permissions: { origins: string[] }): Promise<boolean>;
   }
 

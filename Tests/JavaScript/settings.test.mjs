@@ -71,8 +71,15 @@ test("an administrator has the last word, on what they set and on nothing else",
   const settings = await loadSettings();
   assert.deepEqual([settings.base, settings.token, settings.ttl, settings.views], [OTHER.base, OTHER.token, 3600, 3]);
   assert.deepEqual([settings.menu.file, settings.menu.link], [false, false]);
-  assert.deepEqual(settings.managed.sort(), ["menu.file", "servers", "ttl"]);
+  assert.deepEqual(settings.managed.sort(), ["menu.file", "servers", `token ${OTHER.base}`, "ttl"]);
   assert.equal(settings.saved, true);
+});
+
+test("a server that an administrator names without a token takes one's own", async () => {
+  await saveSettings({ servers: [{ ...OWN, token: "mine" }] });
+  await managed.set({ servers: [OWN] });
+  const { token, managed: fixed } = await loadSettings();
+  assert.deepEqual([token, fixed], ["mine", ["servers"]]);
 });
 
 test("what has the wrong form counts as not set, wherever it stands", async () => {
