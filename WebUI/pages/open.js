@@ -4,7 +4,7 @@
 
 import { LocalClaims, MemoryClaims } from "../keylink/claims.js";
 import { trustedScript } from "../keylink/trusted.js";
-import { pageRuns, putBack } from "./fragment.js";
+import { pageRuns, putBack, rest, takeAddress } from "./fragment.js";
 import { baseOf, start } from "./page.js";
 import { begin } from "./reading.js";
 
@@ -13,10 +13,14 @@ pageRuns();
 /** Downloads are handed over at addresses below this script's own folder, which is as far as it may reach. */
 const SAVER = new URL("./saver.js", import.meta.url);
 
+const base = baseOf("..");
+
 await start(
   () =>
     begin({
-      base: baseOf(".."),
+      base,
+      address: takeAddress,
+      rest: (id) => rest(`${base}/s/${id}`),
       claims: storageWorks() ? new LocalClaims() : new MemoryClaims(),
       saver: navigator.serviceWorker ? registerSaver : null,
     }),

@@ -13,7 +13,7 @@ import { waitForConnection } from "./connection.js";
 import { Contents, collect } from "./contents.js";
 import { end, prepareEnding } from "./ended.js";
 import { Fate } from "./fate.js";
-import { keyWasHidden, onAddress, rest, takeAddress } from "./fragment.js";
+import { keyWasHidden, onAddress } from "./fragment.js";
 import { message, say } from "./messages.js";
 import { Meter } from "./meter.js";
 import { byId, complain, entitle, show } from "./page.js";
@@ -42,6 +42,10 @@ const EXPOSED = { escaped: "open.exposed.escaped", wrapped: "open.exposed.wrappe
  * @property {string} base of the server whose links are opened
  * @property {import("../keylink/claims.js").ClaimStore} claims
  * @property {import("./saving.js").Saver} saver
+ * @property {() => string} address that the page was called with
+ * @property {(id: string) => void} rest puts into the address bar what may stand there while this secret is read
+ * @property {(address: string) => string} [baseOf] where links of several servers are opened: which of them this one is of
+ * @property {() => void} [onSettled] the server knows that the secret arrived: the link is of no use here any more
  */
 
 /** @type {Place} */
@@ -60,7 +64,7 @@ let fate = null;
 
 /** @param {Place} here */
 export async function begin(here) {
-  place = here;
+  place = { ...here };
   ways = new Ways(here.saver);
   entitle("open.document");
   prepareEnding((address) => void take(address, true));
@@ -79,7 +83,7 @@ export async function begin(here) {
     if (!(event instanceof PageTransitionEvent && event.persisted)) void contents?.close();
   });
   void sweepKept();
-  await take(takeAddress(), false);
+  await take(here.address(), false);
 }
 
 /** Something would be lost, or be left half done. @returns {boolean} */
@@ -89,13 +93,14 @@ const isBusy = () => running !== null || (fate !== null && !fate.settled) || (co
 async function take(address, pasted) {
   if (isBusy()) return; // what is here must not make room for what is not
   forget();
+  place.base = place.baseOf?.(address) ?? place.base;
   const whole = pasted && /^\s*#?[\w-]{43}\s*$/.test(address) ? `${location.href}#${address.trim().replace("#", "")}` : address;
   const read = readAddress(whole, place.base, "s");
   if ("problem" in read) return await refuse(read, !pasted && keyWasHidden());
   link = read.link;
   const told = read.exposed && EXPOSED[read.exposed];
   complain(byId("exposed-note", HTMLElement), told ? () => message(told) : "");
-  rest(`${place.base}/s/${read.id}`);
+  place.rest(read.id);
   await look();
 }
 
@@ -244,6 +249,7 @@ async function receive(opened) {
   show("opened");
   void fate.follow(contents).then(() => {
     link = "";
+    place.onSettled?.();
   });
 }
 
