@@ -1,88 +1,160 @@
 /**
- * One share after another step, from the selected text to the link on the clipboard.
+ * One share after another step, from what was clicked to the link on the clipboard.
  *
  * The worker may end between any two steps. So what the next step needs stands in `storage.session` (memory that never
  * reaches the disk) before the step is taken, and whichever worker comes next goes on from there. A lock on the share,
- * which ends with the worker that held it, keeps two workers or two events from taking the same step.
+ * which ends with the worker that held it, keeps two workers or two events from taking the same step. What takes longer
+ * than a step is done where no worker's end reaches it (workplace.js), which tells of it here (`heard`).
  */
 
-import { closeOffscreen, copy, openOffscreen } from "./clipboard.js";
-import { Client, textItem } from "./keylink/client.js";
-import { asksForOptions, notifyCopied, notifyFailure } from "./notices.js";
+import { Client } from "./keylink/client.js";
+import { drawCharacters, drawWords } from "./keylink/passphrase.js";
+import { words } from "./keylink/words.js";
+import * as notices from "./notices.js";
+import { remember } from "./own.js";
+import { replaceSelection } from "./replace.js";
 import { loadSettings } from "./settings.js";
+import { failureOf, Trouble } from "./trouble.js";
+import * as workplace from "./workplace.js";
+
+/** @typedef {import("./work.js").Content} Content */
 
 /**
  * @typedef {object} Share
  * @property {string} id also the notification's
  * @property {number} begun Unix milliseconds
- * @property {string} server
+ * @property {string} base
  * @property {number} ttl seconds
- * @property {string | null} text until the server has it; null too where it is too large to keep here
- * @property {import('./keylink/client.js').Draft | null} draft set before the first octet leaves
- * @property {{link: string, expiresAt: string} | null} shared set once the server has it
- * @property {boolean} copied whether the link is on the clipboard
- * @property {string | null} failed the code it stopped with, until the user asks again
+ * @property {number} views
+ * @property {string | null} passphrase that was drawn for it
+ * @property {Content | null} content until the server has it; null too where it is too large to keep here
+ * @property {boolean} isFile whether it comes out of a page, and takes long enough to tell how far it is
+ * @property {string} name of the file, as soon as it is known
+ * @property {boolean} isExact whether it is known to be what was selected to the last space
+ * @property {import("./replace.js").Place | null} place of the selection that the link is to replace
+ * @property {import("./keylink/client.js").Draft | null} draft set before the first octet leaves
+ * @property {import("./keylink/client.js").Shared | null} shared set once the server has it
+ * @property {"copied" | "replaced" | null} done whether the link is where it was to go
+ * @property {number} endedAt Unix milliseconds; 0 as long as it is under way
+ * @property {import("./trouble.js").Failure | null} failed what it stopped with, until the user asks again
  */
 
 const PREFIX = "share:";
 
-/** `storage.session` holds 10 MB in all. A longer text is shared just so, but is lost if the worker ends before it is sent. */
-const LONGEST_KEPT_TEXT = 1_000_000;
+/** `storage.session` holds 10 MB in all. A longer content is shared just so, but is lost if its document ends before it is sent. */
+const LONGEST_KEPT = 1_000_000;
 
 /** A link can be copied again by pressing its notification; of those copied already, so many are remembered. */
 const REMEMBERED = 20;
 
-/** Below this any server takes the envelope; above it is asked first, rather than sending what it will refuse. */
-const SURELY_SMALL = 65_536;
-
-/** The library tries for minutes; who has just clicked wants to hear sooner, and can ask for another try. */
-const PATIENCE_MS = 6_000;
-
-/** @param {string} text what is to be shared @returns {Promise<void>} once it is done, or has failed and said so */
-export async function begin(text) {
-  const { base: server, ttl } = await loadSettings();
+/**
+ * @param {Content} content what is to be shared
+ * @param {{isExact?: boolean, place?: import("./replace.js").Place | null, read?: (id: string) => Promise<void>}} [options]
+ *   `read` has the page send a file, once somebody waits for it
+ * @returns {Promise<void>} once it is under way, or has failed and said so
+ */
+export async function begin(content, { isExact = true, place = null, read } = {}) {
+  const { base, ttl, views, passphrase: habit } = await loadSettings();
+  const passphrase = habit === "none" ? null : (habit === "words" ? drawWords(words) : drawCharacters()).text;
+  const isFile = content.kind === "file";
   const id = crypto.randomUUID();
-  const share = { id, begun: Date.now(), server, ttl, text, draft: null, shared: null, copied: false, failed: null };
+  const terms = { id, begun: Date.now(), base, ttl, views, passphrase };
+  const state = { draft: null, shared: null, done: null, endedAt: 0, failed: null };
+  const share = { ...terms, content, isFile, name: "", isExact, place, ...state };
   await alone(id, async () => {
     await save(share);
-    await attempt(share);
+    await attempt(share, async () => {
+      await start(share, true);
+      await read?.(id);
+    });
   });
 }
 
-/** Goes on with whatever an ended worker left; what is under way in this one is left to it. @returns {Promise<void>} */
+/**
+ * What could not even begin.
+ * @param {unknown} error @returns {Promise<void>}
+ */
+export async function fail(error) {
+  const { base, saved } = await loadSettings();
+  await notices.notifyFailure(crypto.randomUUID(), failureOf(error), base, saved);
+}
+
+/** What is told of a share where it is being done. @param {import("./work.js").Told} told @returns {Promise<void>} */
+export async function heard(told) {
+  const { id } = told;
+  await navigator.locks.request(PREFIX + id, async () => {
+    const share = await find(id);
+    if (share === null || !isUnderWay(share)) return; // cancelled, or heard before
+    if ("draft" in told) await save({ ...share, draft: told.draft });
+    if ("reached" in told) await reached(share, told.reached);
+    if ("failed" in told) await failed(share, told.failed);
+    if ("shared" in told) {
+      const stored = { ...share, content: null, draft: null, shared: told.shared };
+      await save(stored);
+      await attempt(stored, () => deliver(stored));
+    }
+  });
+  await tidy();
+}
+
+/** Goes on with whatever an ended worker left. @returns {Promise<void>} */
 export async function resume() {
   const unfinished = (await all()).filter(isUnderWay);
   await Promise.all(unfinished.map(({ id }) => advance(id)));
-  await closeOffscreen(anyUnderWay);
+  await tidy();
 }
 
 /** The share's notification was pressed: what failed is tried again, what is done is copied again. @param {string} id */
 export async function pressed(id) {
   const share = await find(id);
-  const settings = await loadSettings();
-  if (share === null || (share.failed !== null && asksForOptions(share.failed, settings))) {
-    await chrome.notifications.clear(id);
-    await forget(id);
-    if (share !== null) await chrome.runtime.openOptionsPage();
+  const { saved } = await loadSettings();
+  if (share !== null && isUnderWay(share)) {
+    if (share.isFile && workplace.isHere) await cancel(id); // where notifications have no button for it
     return;
   }
-  await save({ ...share, copied: false, failed: null });
+  const asksForOptions = share !== null && share.failed !== null && notices.asksForOptions(share.failed, saved);
+  const ended = share === null || (share.failed !== null && share.shared === null && share.isFile && !share.failed.held);
+  if (ended || asksForOptions) {
+    await chrome.notifications.clear(id);
+    await forget(id);
+    if (asksForOptions) await chrome.runtime.openOptionsPage();
+    return;
+  }
+  await save({ ...share, place: null, done: null, endedAt: 0, failed: null });
   await advance(id);
+}
+
+/** Stops it; what the server may have of it by now is taken back. @param {string} id @returns {Promise<void>} */
+export async function cancel(id) {
+  const share = await find(id);
+  if (share === null || !isUnderWay(share) || share.shared !== null) return;
+  await workplace.stop(id);
+  await chrome.storage.session.remove(PREFIX + id);
+  await chrome.notifications.clear(id);
+  await tidy();
+  if (share.draft === null) return;
+  const client = new Client(share.base, { createToken: (await tokenFor(share.base)) || undefined });
+  const stored = await client.outcome(share.draft).catch(() => null); // what cannot be asked for expires like any other
+  if (stored) await client.revoke(stored.receiptLink).catch(() => undefined);
 }
 
 /** Its notification is gone, so nothing can be asked of it any more. A share that is under way stays. @param {string} id */
 export async function forget(id) {
   await navigator.locks.request(PREFIX + id, { ifAvailable: true }, async (lock) => {
     const share = await find(id);
-    if (lock !== null && share !== null && !isUnderWay(share)) await chrome.storage.session.remove(PREFIX + id);
+    if (lock === null || share === null || isUnderWay(share)) return;
+    if (share.failed?.held) await workplace.stop(id);
+    await chrome.storage.session.remove(PREFIX + id);
   });
+  await tidy();
 }
 
 /** @param {string} id @returns {Promise<void>} */
 function advance(id) {
   return alone(id, async () => {
     const share = await find(id);
-    if (share !== null && isUnderWay(share)) await attempt(share);
+    if (share === null || !isUnderWay(share)) return;
+    await attempt(share, () => (share.shared === null ? start(share, false) : deliver(share)));
   });
 }
 
@@ -91,84 +163,80 @@ async function alone(id, step) {
   await navigator.locks.request(PREFIX + id, { ifAvailable: true }, async (lock) => {
     if (lock !== null) await step();
   });
-  await closeOffscreen(anyUnderWay);
-  await forgetOldest();
+  await tidy();
 }
 
-/** @param {Share} share */
-async function attempt(share) {
+/** @param {Share} share @param {() => Promise<void>} step */
+async function attempt(share, step) {
   try {
-    await finish(share);
+    await step();
   } catch (error) {
-    const code = codeOf(error);
-    await save({ ...share, ...(await find(share.id)), failed: code });
-    await notifyFailure(share.id, code, share.server, await loadSettings());
+    await workplace.stop(share.id);
+    await failed({ ...share, ...(await find(share.id)) }, failureOf(error));
   }
 }
 
-/** @param {Share} share */
-async function finish(share) {
-  await openOffscreen();
-  const shared = share.shared ?? (await store(share));
-  const stored = { ...share, text: null, draft: null, shared, failed: null };
-  await save(stored);
-  if (!(await copy(shared.link))) throw new Error("clipboard");
-  await save({ ...stored, copied: true });
-  await notifyCopied(share.id, shared.expiresAt);
+/** @param {Share} share @param {boolean} begins whether nobody has been at it yet */
+async function start(share, begins) {
+  const { id, base, ttl, views, passphrase, content, draft } = share;
+  if (share.isFile && begins) await notices.notifyWorking(id, null);
+  const job = { id, base, token: await tokenFor(base), ttl, views, passphrase, content, draft, begins };
+  await workplace.start(job, heard);
 }
 
-/** @param {Share} share @returns {Promise<{link: string, expiresAt: string}>} */
-async function store(share) {
-  const client = new Client(share.server);
-  const giveUp = new AbortController();
-  const hurry = () => setTimeout(() => giveUp.abort(new Error("waited")), PATIENCE_MS);
-  if (share.draft !== null) {
-    const timer = hurry();
-    const outcome = await client.outcome(share.draft, { signal: giveUp.signal });
-    clearTimeout(timer);
-    if (outcome !== null) return { link: outcome.link, expiresAt: outcome.expiresAt };
+/** @param {Share} share whose link is known */
+async function deliver(share) {
+  const { shared, place, passphrase, base } = share;
+  if (shared === null) return;
+  await remember({ ...shared, base, passphrase });
+  const isReplaced = place !== null && (await replaceSelection(place, shared.link));
+  if (!isReplaced && !(await workplace.copy(shared.link))) throw new Trouble("clipboard");
+  const done = isReplaced ? "replaced" : "copied";
+  await save({ ...share, place: null, done, endedAt: Date.now() });
+  setTimeout(() => void tidy(), notices.SHOWN_FOR);
+  await notices.notifyDone(share.id, done, { ...shared, passphrase, isExact: share.isExact, isKept: place !== null });
+}
+
+/** @param {Share} share @param {import("./work.js").Reached} reached */
+async function reached(share, reached) {
+  const name = reached.name || share.name;
+  if (name !== share.name) await save({ ...share, name });
+  await notices.notifyWorking(share.id, { ...reached, name });
+}
+
+/** @param {Share} share @param {import("./trouble.js").Failure} failure */
+async function failed(share, failure) {
+  await save({ ...share, endedAt: Date.now(), failed: failure });
+  await notices.notifyFailure(share.id, failure, share.base, (await loadSettings()).saved);
+}
+
+/** @param {string} base @returns {Promise<string>} the create token of that server */
+async function tokenFor(base) {
+  return (await loadSettings()).servers.find((server) => server.base === base)?.token ?? "";
+}
+
+/** @param {Share} share */
+const isUnderWay = ({ done, failed }) => done === null && failed === null;
+
+/** Closes and forgets what nobody needs any more, and says on the button how it stands. */
+async function tidy() {
+  const shares = await all();
+  const ended = shares.filter((share) => !isUnderWay(share)).sort((a, b) => b.endedAt - a.endedAt);
+  for (const { id, failed } of ended.slice(REMEMBERED)) {
+    if (failed?.held) await workplace.stop(id);
+    await chrome.storage.session.remove(PREFIX + id);
   }
-  const { text } = share;
-  if (text === null) throw new Error("interrupted");
-  const maxEnvelopeBytes = text.length > SURELY_SMALL ? (await client.limits()).maxEnvelopeBytes : undefined;
-  const { link, expiresAt } = await client.share([textItem(text)], {
-    ttl: share.ttl,
-    maxEnvelopeBytes,
-    signal: giveUp.signal,
-    onSealed: (draft) => save({ ...share, draft }),
-    onProgress: ({ phase }) => {
-      if (phase === "waiting") hurry();
-    },
-  });
-  return { link, expiresAt };
-}
-
-/** A KeylinkError's code, else the word of an error thrown here, else `unexpected`. @param {unknown} error @returns {string} */
-function codeOf(error) {
-  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
-  if (error instanceof Error && ["clipboard", "interrupted", "waited"].includes(error.message)) return error.message;
-  return "unexpected";
-}
-
-/** @param {Share} share */
-function isUnderWay(share) {
-  return !share.copied && share.failed === null;
-}
-
-async function anyUnderWay() {
-  return (await all()).some(isUnderWay);
-}
-
-async function forgetOldest() {
-  const ended = (await all()).filter((share) => !isUnderWay(share)).sort((a, b) => b.begun - a.begun);
-  await Promise.all(ended.slice(REMEMBERED).map(({ id }) => forget(id)));
+  await notices.showOnButton(shares.filter(isUnderWay).length, ended[0] ?? null);
+  await workplace.close(async () => (await all()).some((share) => isUnderWay(share) || share.failed?.held));
 }
 
 /** @param {Share} share */
 async function save(share) {
-  const kept = share.text !== null && share.text.length <= LONGEST_KEPT_TEXT ? share.text : null;
-  const put = (/** @type {string | null} */ text) => chrome.storage.session.set({ [PREFIX + share.id]: { ...share, text } });
-  // Several long texts at once may fill the area: then this one, too, is shared just so.
+  const size = share.content?.kind === "octets" ? share.content.base64.length : JSON.stringify(share.content).length;
+  const put = (/** @type {Content | null} */ content) =>
+    chrome.storage.session.set({ [PREFIX + share.id]: { ...share, content } });
+  const kept = size <= LONGEST_KEPT ? share.content : null;
+  // Several long ones at once may fill the area: then this one, too, is shared just so.
   await put(kept).catch(() => put(null));
 }
 

@@ -1,29 +1,51 @@
 /**
- * Writes to the clipboard, and stays connected to the service worker while a share is under way.
+ * Does what the service worker asks for (work.js), tells it what became of that, and wakes it where Chrome has ended it.
  */
 
-/** After a connection ended: a worker that cannot start must not be asked without a pause. */
-const PAUSE_MS = 500;
+import { sweepKept } from "../keylink/keeping.js";
+import { copy, receive, run, stop } from "../work.js";
 
-function connect() {
-  const port = chrome.runtime.connect({ name: "offscreen" });
-  port.onDisconnect.addListener(() => setTimeout(connect, PAUSE_MS));
+/** After an answer that did not come: a worker that cannot start must not be asked without a pause, in milliseconds. */
+const PAUSE = 500;
+
+/**
+ * Until a worker says that it has taken it in: the one that heard it first may have been ended over it.
+ * @param {import("../work.js").Told} told
+ */
+async function tell(told) {
+  while (!(await reach({ told }))) await new Promise((resolve) => setTimeout(resolve, PAUSE));
 }
 
-/** A document without focus may not use navigator.clipboard; a selected field may be copied. @param {string} text */
-function copy(text) {
-  const field = document.querySelector("textarea");
-  if (!field) return false;
-  field.value = text;
-  field.select();
-  const copied = document.execCommand("copy");
-  field.value = "";
-  return copied;
+/** @param {object} message @returns {Promise<boolean>} */
+async function reach(message) {
+  const answer = await chrome.runtime.sendMessage({ for: "background", ...message }).catch(() => null); // it was ended
+  return answer?.heard === true;
+}
+
+/** Any message wakes a worker, which then looks what there is to be done. */
+async function wake() {
+  do {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  } while (!(await reach({})));
 }
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
-  if (sender.id !== chrome.runtime.id || message?.for !== "offscreen") return;
-  respond({ copied: copy(message.copy) });
+  if (sender.id !== chrome.runtime.id || sender.tab || message?.for !== "offscreen") return undefined;
+  if (message.copy !== undefined) respond({ copied: copy(message.copy) });
+  if (message.start) {
+    void run(message.start, tell);
+    respond({});
+  }
+  if (message.stop) {
+    void stop(message.stop);
+    respond({});
+  }
+  return undefined;
 });
 
-connect();
+chrome.runtime.onConnect.addListener((port) => {
+  if (port.sender?.tab) receive(port);
+  else port.onDisconnect.addListener(() => void wake());
+});
+
+void sweepKept();

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from catalogues import CATALOGUES, shapes
 from chromium import ARGUMENTS
 from chromium import executable as chromium
 from ledger import Ledger
@@ -15,25 +16,60 @@ WITHIN = 20_000
 RECORD = """() => {
     if (globalThis.notices) return;
     globalThis.notices = [];
-    const create = chrome.notifications.create.bind(chrome.notifications);
+    globalThis.steps = [];
+    const { create, update } = chrome.notifications;
     chrome.notifications.create = (id, { title, message, ...rest }) => {
         globalThis.notices.push({ id, title, message });
-        return create(id, { title, message, ...rest });
+        return create.call(chrome.notifications, id, { title, message, ...rest });
+    };
+    chrome.notifications.update = (id, notice) => {
+        globalThis.steps.push(notice.message);
+        return update.call(chrome.notifications, id, notice);
     };
 }"""
 
-CLICK = """async ([texts, address]) => {
+CLICK = """async (clicks) => {
     const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-    for (const text of texts) {
-        chrome.contextMenus.onClicked.dispatch({
-            menuItemId: "share-selection", editable: false, frameId: 0,
-            pageUrl: address, frameUrl: address, selectionText: text,
-        }, tab);
-    }
+    for (const click of clicks) chrome.contextMenus.onClicked.dispatch({ editable: false, frameId: 0, ...click }, tab);
+}"""
+
+KEYS = """async () => {
+    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    chrome.commands.onCommand.dispatch("share-selection", tab);
+}"""
+
+# Chrome asks the extension for the frames of a tab by numbers that only the extension learns.
+FRAMES = """async () => {
+    const [{ id: tabId }] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    const frames = await chrome.scripting.executeScript({ target: { tabId, allFrames: true }, func: () => location.pathname });
+    return Object.fromEntries(frames.map(({ frameId, result }) => [result, frameId]));
+}"""
+
+REACHES = """async () => {
+    const [{ id: tabId }] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    return chrome.scripting.executeScript({ target: { tabId }, func: () => true }).then(() => true, () => false);
+}"""
+
+MENU = """async () => {
+    const ids = ["open", "selection", "replace", "link", "file", "image", "screenshot"];
+    const isThere = (id) => new Promise((resolve) => {
+        chrome.contextMenus.update(id, {}, () => resolve(chrome.runtime.lastError === undefined));
+    });
+    const there = await Promise.all(ids.map(isThere));
+    return ids.filter((_, at) => there[at]);
 }"""
 
 SHARES = """async () => Object.entries(await chrome.storage.session.get(null))
     .filter(([key]) => key.startsWith("share:")).map(([, share]) => share)"""
+
+
+def says(notice: dict[str, str], *names: str) -> bool:
+    """Whether a notification says these sentences, by their names in the catalogue, and none beside."""
+    lines = notice["message"].split("\n")
+    wanted = [shapes(CATALOGUES["en"][f"extension.notice.{name}"]) for name in names]
+    return len(lines) == len(names) and all(
+        any(shape.fullmatch(line) for shape in found) for line, found in zip(lines, wanted, strict=True)
+    )
 
 
 class Chrome:
@@ -84,7 +120,7 @@ class Chrome:
         if self._helper is None:
             self._helper = self.context.new_page()
             self._helper.goto(f"chrome-extension://{self.id}/icons/16.png")
-        self._helper.evaluate("() => void chrome.runtime.connect()")
+        self._helper.evaluate("() => void chrome.runtime.sendMessage({})")
         self.until(lambda: self._statuses[-1:] == ["running"])
 
     def _note_status(self, event: dict[str, Any]) -> None:
@@ -115,22 +151,34 @@ class Chrome:
         self._ledger.keep_text(selected)
         return selected.replace("\n", " ").strip()
 
-    def click_menu_item(self, page: Page, *texts: str) -> None:
-        """Chooses the menu item, once for each text, without a pause between."""
+    def click_menu_item(self, page: Page, *texts: str, item: str = "selection") -> None:
+        """Chooses the menu item for a selection, once for each text, without a pause between."""
         for text in texts:
             self._ledger.keep_text(text)
+        self.click(page, *({"menuItemId": item, "selectionText": text} for text in texts))
+
+    def click(self, page: Page, *clicks: dict[str, Any]) -> None:
+        """Chooses items of the context menu, all at once."""
         page.bring_to_front()
-        self.evaluate(CLICK, [list(texts), page.url])
+        self.evaluate(CLICK, list(clicks))
+
+    def press_keys(self, page: Page) -> None:
+        """Those that share what is selected."""
+        page.bring_to_front()
+        self.evaluate(KEYS)
+
+    def frame_id(self, page: Page, path: str) -> int:
+        page.bring_to_front()
+        return self.evaluate(FRAMES)[path]
 
     def grant_tab(self, page: Page) -> None:
         """A dispatched event is no gesture, and Chrome gives `activeTab` for gestures only: so the button is pressed."""
         devtools = self.context.browser.new_browser_cdp_session()
         tabs = devtools.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
         target = next(tab["targetId"] for tab in tabs if tab["url"] == page.url)
-        with self.context.expect_page() as options:
-            devtools.send("Extensions.triggerAction", {"id": self.id, "targetId": target})
-        options.value.close()
+        devtools.send("Extensions.triggerAction", {"id": self.id, "targetId": target})
         page.bring_to_front()
+        self.until(lambda: self.evaluate(REACHES))
 
     # What a person sees
 
@@ -145,8 +193,13 @@ class Chrome:
     def notification_ids(self) -> list[str]:
         return list(self.evaluate("() => chrome.notifications.getAll()"))
 
-    def message(self, name: str, *values: str) -> str:
-        return self.evaluate("([name, values]) => chrome.i18n.getMessage(name, values)", [name, list(values)])
+    def menu(self) -> list[str]:
+        """Chrome tells nobody what its menus hold; but it refuses to change what is not there."""
+        return self.evaluate(MENU)
+
+    def badge(self) -> str:
+        """The sign on the extension's button."""
+        return self.evaluate("() => chrome.action.getBadgeText({})")
 
     def shares(self) -> list[dict[str, Any]]:
         shares = self.evaluate(SHARES)

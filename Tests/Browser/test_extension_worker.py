@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from chrome import Chrome
+from chrome import Chrome, says
 from ledger import LINK, Ledger
 from localsite import LocalSite
 from playwright.sync_api import Page
@@ -32,7 +32,7 @@ def link_from_clipboard(chrome: Chrome, page: Page) -> str:
 
 
 def copied(chrome: Chrome) -> bool:
-    return bool(chrome.shares()) and all(share["copied"] for share in chrome.shares())
+    return bool(chrome.shares()) and all(share["done"] for share in chrome.shares())
 
 
 def test_a_worker_that_was_stopped_before_the_click(chrome: Chrome, page: Page, programs: Programs) -> None:
@@ -69,7 +69,7 @@ def test_stopped_while_the_answer_is_on_its_way(
 
 
 def test_stopped_before_the_server_had_it(chrome: Chrome, page: Page, wire: Wire, programs: Programs, ledger: Ledger) -> None:
-    """The server knows nothing: the next worker shares anew what was kept in the session's memory."""
+    """The document beside it goes on, and the next worker hears of it: one sealing, one link."""
     chrome.set_server(wire.base)
     wire.hold(is_creation)
     chrome.click_menu_item(page, "never arrived at first")
@@ -80,6 +80,25 @@ def test_stopped_before_the_server_had_it(chrome: Chrome, page: Page, wire: Wire
     chrome.stop_worker()
     wire.cut()
     wire.mend()
+    link = link_from_clipboard(chrome, page)
+    assert link.endswith(draft["linkKey"])
+    assert programs.command("open", link).stdout == b"never arrived at first"
+
+
+def test_the_document_beside_it_dies_as_well(chrome: Chrome, page: Page, wire: Wire, programs: Programs, ledger: Ledger) -> None:
+    """The server knows nothing: the next worker shares anew what was kept in the session's memory."""
+    chrome.set_server(wire.base)
+    wire.hold(is_creation)
+    chrome.click_menu_item(page, "never arrived at first")
+    chrome.until(lambda: wire.held > 0)
+    [draft] = [share["draft"] for share in chrome.shares()]
+    for key in ("linkKey", "receiptKey"):
+        ledger.keep(draft[key], "key")
+    chrome.evaluate("() => chrome.offscreen.closeDocument()")
+    chrome.stop_worker()
+    wire.cut()
+    wire.mend()
+    chrome.wake_worker()
     link = link_from_clipboard(chrome, page)
     assert not link.endswith(draft["linkKey"])
     assert programs.command("open", link).stdout == b"never arrived at first"
@@ -111,8 +130,7 @@ def test_offline_it_says_so_and_goes_on_when_asked(chrome: Chrome, page: Page, w
     wire.cut()
     chrome.click_menu_item(page, "shared at the second try")
     [notice] = chrome.wait_for_notice()
-    assert notice["title"] == chrome.message("failedTitle")
-    assert notice["message"] == chrome.message("failedNetwork", wire.base)
+    assert says(notice, "failed.network")
     assert urlsplit(wire.base).netloc in notice["message"]
     assert LINK.search(chrome.clipboard(page)) is None
 
@@ -121,5 +139,5 @@ def test_offline_it_says_so_and_goes_on_when_asked(chrome: Chrome, page: Page, w
     wire.mend()
     chrome.wake_worker()
     chrome.evaluate("(id) => chrome.notifications.onClicked.dispatch(id)", notice["id"])
-    assert chrome.wait_for_notice()[0]["title"] == chrome.message("copiedTitle")
+    assert says(chrome.wait_for_notice()[0], "copied.text", "inexact")
     assert programs.command("open", chrome.clipboard(page)).stdout == b"shared at the second try"

@@ -49,12 +49,17 @@ export async function chooseLanguage(tag) {
   }
 }
 
-/** @param {ReturnType<typeof pick>} picked */
-async function speak(picked) {
+/**
+ * From here on `message` speaks it. Elements stay as they are.
+ * @param {ReturnType<typeof pick>} picked
+ * @returns {Promise<void>} @throws {TypeError | SyntaxError} where the catalogue cannot be fetched; nothing has changed then
+ */
+export async function speak(picked) {
   const answer = await fetch(picked.language.catalogue);
   if (!answer.ok) throw new TypeError("the catalogue is not there");
   catalogue = await answer.json();
   ({ language, locale } = picked);
+  if (typeof document === "undefined") return; // an extension's worker, which speaks by notifications
   document.documentElement.lang = language.tag;
   document.documentElement.dir = language.direction;
 }
