@@ -20,14 +20,13 @@ const OPTIONS = {
   "unexpected-answer": "notKeylink",
   "not-found": "notKeylink",
   "method-not-allowed": "notKeylink",
-  permission: "permission",
-  notSetUp: "notSetUp",
 };
 
 /** Failures that another try may mend; pressing the notification is that try. @type {Record<string, string>} */
 const RETRY = {
   network: "network",
   offline: "offline",
+  permission: "permission",
   "too-slow": "network",
   "storage-full": "full",
   "storage-unavailable": "busy",
@@ -56,7 +55,7 @@ export function asksForOptions({ code }, saved) {
 }
 
 /** A silent server at an address that nobody has chosen means that none is set up. @param {string} code @param {boolean} saved */
-const isUnset = (code, saved) => !saved && ["network", "offline", "again"].includes(code);
+const isUnset = (code, saved) => !saved && ["network", "permission", "again"].includes(code);
 
 /**
  * @param {string} id @param {"copied" | "replaced"} done

@@ -33,35 +33,42 @@ async function putLink(text, link) {
     return /** @type {any} */ (element).openOrClosedShadowRoot ?? element.shadowRoot;
   }
 
-  /** Typed, the browser itself tells the page and remembers how to undo it. @returns {boolean} */
-  const type = () => document.execCommand("insertText", false, link);
+  const told = { data: link, inputType: "insertText", bubbles: true, composed: true };
 
-  /** @param {HTMLInputElement | HTMLTextAreaElement} field @param {number} start @param {number} end */
-  function set(field, start, end) {
-    const told = { data: link, inputType: "insertReplacementText", bubbles: true, composed: true };
-    if (!field.dispatchEvent(new InputEvent("beforeinput", { ...told, cancelable: true }))) return;
-    field.setRangeText(link, start, end, "end");
-    field.dispatchEvent(new InputEvent("input", told));
+  /**
+   * Typed by the browser itself, which tells the page and remembers how to undo it. That it is going to be typed only we can
+   * tell: editors with a model of their own take it from there and put it in themselves, and who refuses is not forced.
+   * @param {HTMLElement} element @returns {boolean | null} null: it is the page's business now
+   */
+  function type(element) {
+    const isTaken = !element.dispatchEvent(new InputEvent("beforeinput", { ...told, cancelable: true }));
+    return isTaken ? null : document.execCommand("insertText", false, link);
   }
 
+  /** Editors draw their model anew a little later. */
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+
   /** @param {HTMLInputElement | HTMLTextAreaElement} field */
-  function putIntoField(field) {
+  async function putIntoField(field) {
     const { selectionStart: start, selectionEnd: end, value, maxLength } = field;
     if (value.includes(link)) return true; // by a worker that ended before it could say so
     if (field.readOnly || field.disabled || start === null || end === null || value.slice(start, end) !== text) return false;
     // What is cut off is no link.
     if (maxLength >= 0 && value.length - (end - start) + link.length > maxLength) return false;
-    if (!type()) set(field, start, end);
-    return field.value.slice(start, start + link.length) === link;
+    if (type(field) === false) {
+      field.setRangeText(link, start, end, "end");
+      field.dispatchEvent(new InputEvent("input", told));
+    }
+    await pause();
+    return field.value.includes(link);
   }
 
   /** @param {HTMLElement} editor @param {Document | ShadowRoot} root */
   async function putIntoEditor(editor, root) {
     if (editor.textContent.includes(link)) return true;
     const selection = /** @type {{getSelection?: () => Selection | null}} */ (root).getSelection?.() ?? getSelection();
-    if (selection?.toString() !== text || !type()) return false;
-    // Editors that keep a model of their own draw it anew a little later.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (selection?.toString() !== text || type(editor) === false) return false;
+    await pause();
     return editor.textContent.includes(link);
   }
 
@@ -72,6 +79,6 @@ async function putLink(text, link) {
     root = inner;
     focused = inner.activeElement;
   }
-  if (focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement) return putIntoField(focused);
+  if (focused instanceof HTMLInputElement || focused instanceof HTMLTextAreaElement) return await putIntoField(focused);
   return focused instanceof HTMLElement && focused.isContentEditable ? await putIntoEditor(focused, root) : false;
 }

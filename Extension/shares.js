@@ -206,8 +206,17 @@ async function reached(share, reached) {
 
 /** @param {Share} share @param {import("./trouble.js").Failure} failure */
 async function failed(share, failure) {
-  await save({ ...share, endedAt: Date.now(), failed: failure });
-  await notices.notifyFailure(share.id, failure, share.base, (await loadSettings()).saved);
+  const code = failure.code === "network" ? await whyNoAnswer(share.base) : failure.code;
+  await save({ ...share, endedAt: Date.now(), failed: { ...failure, code } });
+  await notices.notifyFailure(share.id, { ...failure, code }, share.base, (await loadSettings()).saved);
+}
+
+/** @param {string} base @returns {Promise<string>} what may be behind it, as far as the browser tells */
+async function whyNoAnswer(base) {
+  if (!navigator.onLine) return "offline";
+  const { protocol, hostname } = new URL(base);
+  // A server may answer everybody: then nothing of this matters. Where it does not, the user's leave is what is missing.
+  return (await chrome.permissions.contains({ origins: [`${protocol}//${hostname}/*`] })) ? "network" : "permission";
 }
 
 /** @param {string} base @returns {Promise<string>} the create token of that server */

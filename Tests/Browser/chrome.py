@@ -167,9 +167,10 @@ class Chrome:
         page.bring_to_front()
         self.evaluate(KEYS)
 
-    def frame_id(self, page: Page, path: str) -> int:
+    def frames(self, page: Page) -> dict[str, int]:
+        """Those that the extension may reach now: path to number."""
         page.bring_to_front()
-        return self.evaluate(FRAMES)[path]
+        return self.evaluate(FRAMES)
 
     def grant_tab(self, page: Page) -> None:
         """A dispatched event is no gesture, and Chrome gives `activeTab` for gestures only: so the button is pressed."""
@@ -185,6 +186,13 @@ class Chrome:
     def notices(self) -> list[dict[str, str]]:
         """Since the worker started."""
         return self.evaluate("() => globalThis.notices")
+
+    def steps(self) -> list[str]:
+        """What notifications said while something went on."""
+        return self.evaluate("() => globalThis.steps")
+
+    def is_offscreen(self) -> bool:
+        return self.evaluate("() => chrome.offscreen.hasDocument()")
 
     def wait_for_notice(self, count: int = 1) -> list[dict[str, str]]:
         self.until(lambda: len(self.notices()) >= count)

@@ -1,26 +1,51 @@
 """A web site of somebody else, from which things are shared."""
 
 import threading
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Answer:
+    """What is not a page of HTML."""
+
+    body: bytes
+    type: str = "application/octet-stream"
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    cookie: str | None = None
+    """Given only to who brings it."""
+    held: threading.Event | None = None
+    """Of half of it nothing more comes until this is set."""
 
 
 class LocalSite:
     """Serves the pages it was given, on a port of its own."""
 
-    def __init__(self, pages: dict[str, str]) -> None:
+    def __init__(self, pages: dict[str, str | Answer]) -> None:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                body = pages.get(self.path, "").encode()
-                self.send_response(200 if body else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
+                page = pages.get(self.path, "")
+                answer = page if isinstance(page, Answer) else Answer(page.encode(), "text/html; charset=utf-8", 200 if page else 404)
+                if answer.cookie is not None and answer.cookie not in self.headers.get("Cookie", ""):
+                    answer = Answer(b"who are you", "text/plain", 403)
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.type)
+                self.send_header("Content-Length", str(len(answer.body)))
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body)
+                half = len(answer.body) // 2 if answer.held else len(answer.body)
+                self.wfile.write(answer.body[:half])
+                if answer.held:
+                    answer.held.wait(30)
+                    self.wfile.write(answer.body[half:])
 
             def log_message(self, *_: object) -> None:
                 """Silent: what a test prints is about the test."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property

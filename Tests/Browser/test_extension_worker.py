@@ -130,7 +130,7 @@ def test_offline_it_says_so_and_goes_on_when_asked(chrome: Chrome, page: Page, w
     wire.cut()
     chrome.click_menu_item(page, "shared at the second try")
     [notice] = chrome.wait_for_notice()
-    assert says(notice, "failed.network")
+    assert says(notice, "failed.permission")
     assert urlsplit(wire.base).netloc in notice["message"]
     assert LINK.search(chrome.clipboard(page)) is None
 
