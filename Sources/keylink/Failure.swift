@@ -30,6 +30,7 @@ struct Failure: Error {
             case let failure as Failure: failure
             case let error as ClientError: Failure(client: error)
             case let error as EnvelopeError: Failure(envelope: error)
+            case let fault as LinkFault: Failure(link: fault)
             case let error as SealingError: Failure(sealing: error)
             case is StretchingFailed: Failure(.failed, "there is not enough memory to stretch the passphrase")
             case is CancellationError, is PartialFiles.Ended: Failure(.failed, "interrupted")
@@ -37,6 +38,26 @@ struct Failure: Error {
             case let error as Errno: Failure(.failed, error.description)
             default: Failure(.failed, printable("\(error)"))
             }
+    }
+
+    private init(link fault: LinkFault) {
+        let (message, hint) =
+            switch fault {
+            case .noKey: ("the link has no key: the part after the # is missing", "copy all of it, or ask for it again")
+            case .cut(let found):
+                (
+                    "the link was cut off: its key should have 43 characters, and \(found) are there",
+                    "copy all of it, or ask for it again"
+                )
+            case .surplus(let found):
+                (
+                    "the link has too much at its end: its key should have 43 characters, and \(found) are there",
+                    "copy it without what does not belong to it"
+                )
+            case .several: ("there is more than one link here", "give only the one that you mean")
+            case .mistyped: ("this is not a whole link", "copy all of it, from http to the last character after the #")
+            }
+        self.init(.usage, message, hint: hint)
     }
 
     private init(envelope error: EnvelopeError) {

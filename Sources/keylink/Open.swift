@@ -9,7 +9,7 @@ struct Open: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Open a link: a text goes to standard output, files go to the current folder.",
         discussion: """
-            A wrong passphrase uses nothing up. Interrupted, the same command opens the secret without taking another view, for as long \
+            A wrong passphrase opens nothing and takes no view; the sender sees that it was tried. Interrupted, the same command opens the secret without taking another view, for as long \
             as the server holds the claim. Files are named as the sender named them where that is harmless and free, and nothing is overwritten without --force.
             """)
 
@@ -65,11 +65,15 @@ struct LinkArgument: ParsableArguments {
     @Argument(help: "The link, or - to read it from standard input, where nobody sees it.")
     var link: String
 
-    /// - Throws: `malformed-link`.
+    /// - Throws: a `LinkFault` where it is no link.
     func parse() throws -> Link {
-        let mended = MendedLink(try pastedText(link))
-        if mended.wasExposed {
-            Console.hint("the key of this link was where a server or a scanner may have seen it; ask for a new one if it matters")
+        let mended = try MendedLink(try pastedText(link))
+        switch mended.exposure {
+        case .escaped:
+            Console.hint("on its way to you the # became %23, so the key may have been sent to the server; tell the sender")
+        case .wrapped:
+            Console.hint("this link came inside the address of a link scanner, which may have seen its key; tell the sender")
+        case nil: break
         }
         if (try? ReceiptLink(parsing: mended.text)) != nil {
             throw Failure(.usage, "this is a receipt, not the link to the secret", hint: "keylink status tells what became of it")

@@ -72,9 +72,9 @@ struct ReceiptArgument: ParsableArguments {
     @Argument(help: "The receipt link, as keylink list prints it, or - to read it from standard input.")
     var receipt: String
 
-    /// - Throws: `malformed-link`.
+    /// - Throws: a `LinkFault` where it is none.
     func parse() throws -> ReceiptLink {
-        let mended = MendedLink(try pastedText(receipt))
+        let mended = try MendedLink(try pastedText(receipt))
         if (try? Link(parsing: mended.text)) != nil {
             throw Failure(
                 .usage, "this is the link to the secret, not its receipt",

@@ -10,6 +10,7 @@ struct VectorCase: Decodable {
 
     enum Content {
         case link(LinkCase)
+        case pasted(PastedCase)
         case envelope(EnvelopeCase)
     }
 
@@ -26,6 +27,9 @@ struct VectorCase: Decodable {
         if members.names.contains("link") {
             try members.require(common.union(["link"]).union(expect == "ok" ? ["base", "id", "linkKey"] : []))
             content = .link(try LinkCase(members, isOK: expect == "ok"))
+        } else if members.names.contains("pasted") {
+            try members.require(common.union(["pasted"]).union(expect == "ok" ? ["mended", "exposed"] : ["fault", "found"]))
+            content = .pasted(try PastedCase(members, isOK: expect == "ok"))
         } else {
             guard expect == "ok" || EnvelopeError(rawValue: expect) != nil else {
                 throw Malformed(description: "expects the unknown code \(expect)")
@@ -47,6 +51,24 @@ struct LinkCase {
         link = try members.value("link")
         parts = isOK ? try (members.value("base"), members.value("id"), members.bytes("linkKey")) : nil
     }
+}
+
+struct PastedCase {
+    let pasted: String
+    /// The link, and how its key was exposed; or what is wrong, and how much stands in the key's place.
+    let outcome: String
+
+    fileprivate init(_ members: StrictMembers, isOK: Bool) throws {
+        pasted = try members.value("pasted")
+        if isOK {
+            outcome = Self.outcome(mended: try members.value("mended"), exposed: try members.optional("exposed"))
+        } else {
+            outcome = Self.outcome(fault: try members.value("fault"), found: try members.optional("found"))
+        }
+    }
+
+    static func outcome(mended: String, exposed: String?) -> String { "\(mended), exposed: \(exposed ?? "no")" }
+    static func outcome(fault: String, found: Int?) -> String { "\(fault), found: \(found.map { "\($0)" } ?? "nothing")" }
 }
 
 struct EnvelopeCase {

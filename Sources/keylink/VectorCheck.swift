@@ -17,6 +17,7 @@ struct VectorCheck {
         let check = VectorCheck(expect: vector.expect)
         switch vector.content {
         case .link(let content): try check.parse(content)
+        case .pasted(let content): try check.mend(content)
         case .envelope(let content):
             try check.read(content)
             if let writer = content.writer { try await check.write(writer, content) }
@@ -35,6 +36,18 @@ struct VectorCheck {
             try same("the link made of its parts", Link(base: parts.base, id: parts.id, key: link.key).text, content.link)
         } catch let error as EnvelopeError {
             try same("the link", error.code, expect)
+        }
+    }
+
+    private func mend(_ content: PastedCase) throws {
+        do {
+            let mended = try MendedLink(content.pasted)
+            try same("what was pasted", "ok", expect)
+            try same(
+                "the link", PastedCase.outcome(mended: mended.text, exposed: mended.exposure?.rawValue), content.outcome)
+        } catch let fault as LinkFault {
+            try same("what was pasted", EnvelopeError.malformedLink.code, expect)
+            try same("what is wrong", PastedCase.outcome(fault: fault.name, found: fault.found), content.outcome)
         }
     }
 

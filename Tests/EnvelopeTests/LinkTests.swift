@@ -46,49 +46,28 @@ private let link = "https://keylink.example/s/\(id)#\(key)"
     }
 }
 
+/// What is mended, and what is not, is in Spec/vectors/paste.json.
 @Suite struct MendedLinkTests {
     @Test(
-        "takes off what stands around a link",
+        "much of nothing takes no time worth speaking of",
+        .timeLimit(.minutes(1)),
         arguments: [
-            "  %@\n", "\u{200B}%@\u{FEFF}", "<%@>", "(%@)", "[%@].", "\"%@\"", "“%@”", "«%@»,", "„%@“!", "`%@`", "*%@*", "「%@」。",
-            "'%@';", "%@…",
+            (" ", "x", LinkFault.mistyped), ("http://a/s/", "", .mistyped), ("a/", "", .mistyped), ("%25", "", .mistyped),
+            ("\n ", "x", .mistyped),
         ])
-    func trims(pattern: String) {
-        let mended = MendedLink(pattern.replacing("%@", with: link))
-        #expect(mended.text == link)
-        #expect(!mended.wasExposed)
+    func repeated(unit: String, end: String, fault: LinkFault) {
+        #expect(throws: fault) { _ = try MendedLink(String(repeating: unit, count: (64 << 10) / unit.count) + end) }
     }
 
     @Test(
-        "finds the link in a scanner's, and says that it was seen",
+        "nor does much of it in a link",
+        .timeLimit(.minutes(1)),
         arguments: [
-            "https://keylink.example/s/\(id)%23\(key)",
-            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fkeylink.example%2Fs%2F\(id)%23\(key)&data=05%7C02",
-            "https://scan.example/a?u=https%253A%252F%252Fkeylink.example%252Fs%252F\(id)%2523\(key)",
+            ("#", " ", LinkFault.cut(found: 0)), ("", " ", .noKey), ("?", "a", .noKey), ("#a", "\n ", .cut(found: 2)),
+            ("#", "a\n>", .surplus(found: 21846)), ("#a", ".", .cut(found: 65537)),
         ])
-    func unwraps(text: String) {
-        let mended = MendedLink(text)
-        #expect(mended.text == link)
-        #expect(mended.wasExposed)
-    }
-
-    @Test(
-        "keeps a key that ends in - or _, and guesses nothing",
-        arguments: [
-            "https://keylink.example/s/\(id)#\(String(key.dropLast()))",
-            "https://scan.example/?a=https%3A%2F%2Fa%2Fs%2F\(id)%23\(key)&b=https%3A%2F%2Fb%2Fs%2F\(id)%23\(key)", "not a link",
-            "", "%", "https://keylink.example/s/\(id)",
-        ])
-    func leavesAlone(text: String) {
-        #expect(MendedLink(text) == MendedLink(" \(text) "))
-        #expect(MendedLink(text).text == text)
-        #expect(throws: EnvelopeError.malformedLink) { _ = try Link(parsing: MendedLink(text).text) }
-    }
-
-    @Test func keepsTrailingDashes() {
-        let receipt = "https://keylink.example/r/\(id)#__________________________________________8"
-        #expect(MendedLink("(\(receipt))").text == receipt)
-        let dashes = "https://keylink.example/s/\(id)#-----------------------------------------_-A"
-        #expect(MendedLink("\(dashes).").text == dashes)
+    func repeatedInside(start: String, unit: String, fault: LinkFault) {
+        let text = "https://keylink.example/s/\(id)" + start + String(repeating: unit, count: (64 << 10) / unit.count) + "x"
+        #expect(throws: fault) { _ = try MendedLink(text) }
     }
 }

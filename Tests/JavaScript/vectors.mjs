@@ -16,6 +16,7 @@ import { KeylinkError } from "../../WebUI/keylink/errors.js";
 import { InPlace } from "../../WebUI/keylink/executor.js";
 import { linkToken, PARAMETERS_SIZE, verifier } from "../../WebUI/keylink/header.js";
 import { parseLink } from "../../WebUI/keylink/link.js";
+import { mendLink } from "../../WebUI/keylink/paste.js";
 import { loadSodium } from "../../WebUI/keylink/sodium.js";
 import { octets, streamOf } from "../../WebUI/keylink/streams.js";
 
@@ -25,6 +26,7 @@ const READ = ["name", "why", "linkKey", "passphrase", "envelope", "envelopeParts
 const OPENED = ["linkToken", "accessToken", "linkVerifier", "accessVerifier", "master", "contentKey", "items"];
 const WRITE = ["salt", "chunkLog2", "opslimit", "memlimit", "write"];
 const LINK = ["name", "why", "link", "expect", "base", "id", "linkKey"];
+const PASTED = ["name", "why", "pasted", "expect", "mended", "exposed", "fault", "found"];
 const WRITE_ITEM = ["kind", "name", "type", "declareSize", "data"];
 
 /** @param {Case} object @param {string[]} members */
@@ -208,7 +210,17 @@ function runLink(test) {
 }
 
 /** @param {Case} test */
+function runPasted(test) {
+  refuseUnknownMembers(test, PASTED);
+  const mended = mendLink(test.pasted);
+  expectEqual("fault" in mended ? "malformed-link" : "ok", test.expect, "what was pasted");
+  if ("fault" in mended) expectEqual(mended, { fault: test.fault, found: test.found }, "what is wrong with it");
+  else expectEqual(mended, { text: test.mended, exposed: test.exposed }, "the link");
+}
+
+/** @param {Case} test */
 async function run(test) {
+  if (test.pasted !== undefined) return runPasted(test);
   if (test.link !== undefined) return runLink(test);
   const executor = new Remembering();
   if (test.write !== undefined) await outcomeOfWriting(test, executor);

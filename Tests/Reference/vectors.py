@@ -17,9 +17,13 @@ from pathlib import Path
 from keylink_reference import CODES, EnvelopeError, Item, open_pieces, parse, seal
 from keylink_reference.envelope import Opened
 from keylink_reference.keys import argon2id, link_token, verifier
+from keylink_reference.paste import Mended, Unmended, mend
 
 LINK = {"name", "why", "link", "expect"}
 LINK_OK = {"base", "id", "linkKey"}
+PASTED = {"name", "why", "pasted", "expect"}
+PASTED_OK = {"mended", "exposed"}
+PASTED_REFUSED = {"fault", "found"}
 READ = {"name", "why", "linkKey", "passphrase", "expect"}
 READ_OK = {"linkToken", "accessToken", "linkVerifier", "accessVerifier", "master", "contentKey", "items"}
 WRITE = {"salt", "chunkLog2", "opslimit", "memlimit", "write"}
@@ -49,6 +53,9 @@ def check(case: dict) -> None:
     """Raises `Mismatch` unless the case comes out as it says, in every way of reading it."""
     if "link" in case:
         _check_link(case)
+        return
+    if "pasted" in case:
+        _check_pasted(case)
         return
     _check_members(case)
     envelope = envelope_of(case)
@@ -128,6 +135,18 @@ def _check_link(case: dict) -> None:
     _same("id", link.id, case["id"])
     _same("linkKey", link.key.hex(), case["linkKey"])
     _same("link made of its parts", str(link), case["link"])
+
+
+def _check_pasted(case: dict) -> None:
+    _expect_members(case, PASTED | (PASTED_OK if case["expect"] == "ok" else PASTED_REFUSED))
+    try:
+        mended = mend(case["pasted"])
+    except Unmended as refusal:
+        given = ("malformed-link", refusal.fault, refusal.found)
+        _same("what was pasted", given, (case["expect"], case.get("fault"), case.get("found")))
+        return
+    _same("what was pasted", "ok", case["expect"])
+    _same("the link", mended, Mended(case["mended"], case["exposed"]))
 
 
 def _check_members(case: dict) -> None:

@@ -3,41 +3,45 @@
  */
 
 import { KeylinkError } from "../keylink/errors.js";
-import { mendLink, parseLink, parseReceiptLink } from "../keylink/link.js";
-
-const KEY_LENGTH = 43;
+import { parseLink, parseReceiptLink } from "../keylink/link.js";
+import { KEY_LENGTH, mendLink } from "../keylink/paste.js";
 
 /**
  * @typedef {object} Read
  * @property {string} link whole
  * @property {string} id
- * @property {import("../keylink/link.js").Exposure | null} exposed the key travelled where somebody may have seen it
+ * @property {import("../keylink/paste.js").Exposure | null} exposed the key travelled where somebody may have seen it
  */
 
 /**
  * @typedef {object} Misread
- * @property {'noKey' | 'cut' | 'surplus' | 'receiptLink' | 'secretLink' | 'otherServer' | 'malformed-link'} problem
+ * @property {'noKey' | 'cut' | 'surplus' | 'several' | 'receiptLink' | 'secretLink' | 'otherServer' | 'malformed-link'} problem
  * @property {import('./messages.js').Values} values for its message
  */
+
+/** What is wrong, by the name that the messages have for it. */
+const PROBLEMS = /** @type {const} */ ({
+  "no-key": "noKey",
+  cut: "cut",
+  surplus: "surplus",
+  several: "several",
+  mistyped: "malformed-link",
+});
 
 /**
  * @param {string} address @param {string} base of this server @param {'s' | 'r'} kind a link, or a receipt
  * @returns {Read | Misread}
  */
 export function readAddress(address, base, kind) {
-  const { text, exposed } = mendLink(address);
-  const parsed = attempt(text, kind);
-  if (parsed && parsed.base !== base) return { problem: "otherServer", values: { host: new URL(text).host } };
-  if (parsed) return { link: text, id: parsed.id, exposed };
-  if (attempt(text, kind === "s" ? "r" : "s")) {
-    return { problem: kind === "s" ? "receiptLink" : "secretLink", values: {} };
+  const mended = mendLink(address);
+  if ("fault" in mended) {
+    return { problem: PROBLEMS[mended.fault], values: { full: KEY_LENGTH, found: mended.found ?? 0 } };
   }
-  const mark = text.indexOf("#");
-  if (mark < 0) return { problem: "noKey", values: {} };
-  const found = text.length - mark - 1;
-  if (found < KEY_LENGTH) return { problem: "cut", values: { full: KEY_LENGTH, found } };
-  if (found > KEY_LENGTH) return { problem: "surplus", values: { full: KEY_LENGTH, found } };
-  return { problem: "malformed-link", values: {} };
+  const { text, exposed } = mended;
+  const parsed = attempt(text, kind);
+  if (!parsed) return { problem: kind === "s" ? "receiptLink" : "secretLink", values: {} };
+  if (parsed.base !== base) return { problem: "otherServer", values: { host: new URL(text).host } };
+  return { link: text, id: parsed.id, exposed };
 }
 
 /** @param {string} address @returns {string | null} the ID in a page's own address */

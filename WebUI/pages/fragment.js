@@ -8,6 +8,12 @@
 /** Left in the history in place of the key, so that a page loaded anew knows why there is none. It says nothing of it. */
 const HIDDEN = { hidden: true };
 
+/**
+ * A `#` that something on the way has escaped, perhaps twice (`%2523`): what follows is the key all the same. It stands in the
+ * path, or in the query that a tracker has put before it.
+ */
+const ESCAPED_HASH = /%(?:25)*23/;
+
 /** The address as the page was called with, key and all. */
 let called = location.href;
 
@@ -26,15 +32,15 @@ export function pageRuns() {
   inUse = true;
 }
 
-/** The page does not come up: the key goes back to where it was, so that a reload has it again. */
+/** The page does not come up: the key goes back behind the `#`, so that a reload has it again, and the server has not. */
 export function putBack() {
-  history.replaceState(null, "", called);
+  history.replaceState(null, "", called.includes("#") ? called : called.replace(ESCAPED_HASH, "#"));
 }
 
 function hideKey() {
-  // `%23` is a `#` that something on the way has escaped: what follows is the key all the same.
-  const path = location.pathname.replace(/%23.*$/i, "");
-  if (location.hash !== "" || path !== location.pathname) rest(path + location.search);
+  const address = location.pathname + location.search;
+  const keyless = address.split(ESCAPED_HASH)[0];
+  if (location.hash !== "" || keyless !== address) rest(keyless);
 }
 
 /** The address bar shows this from now on; the page has the key. @param {string} address without it */

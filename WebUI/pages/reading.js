@@ -8,6 +8,7 @@
 import { Client } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
 import { roomFor, sweepKept, veiledKeeperFor } from "../keylink/keeping.js";
+import { mendKey } from "../keylink/paste.js";
 import { idOf, readAddress } from "./address.js";
 import { waitForConnection } from "./connection.js";
 import { Contents, collect } from "./contents.js";
@@ -31,7 +32,7 @@ const PASSING = new Set([
 ]);
 /** After these the link itself is in doubt. */
 const DOUBTFUL = new Set(["malformed-link", "not-found", "wrong-link", "wrong-key"]);
-/** These are about what was typed, and cost nothing. */
+/** These are about what was typed, and take no view. */
 const TYPED = new Set(["wrong-key", "passphrase-required", "malformed-passphrase", "too-many-attempts"]);
 
 /** What is said of a key that others may have seen. */
@@ -94,10 +95,11 @@ async function take(address, pasted) {
   if (isBusy()) return; // what is here must not make room for what is not
   forget();
   place.base = place.baseOf?.(address) ?? place.base;
-  const whole = pasted && /^\s*#?[\w-]{43}\s*$/.test(address) ? `${location.href}#${address.trim().replace("#", "")}` : address;
-  const read = readAddress(whole, place.base, "s");
+  const key = pasted ? mendKey(address) : null;
+  const read = readAddress(key === null ? address : `${location.href}#${key}`, place.base, "s");
   if ("problem" in read) return await refuse(read, !pasted && keyWasHidden());
   link = read.link;
+  say(byId("server-word", HTMLElement), read.exposed === "escaped" ? "server.mayHaveKey" : "server.blind");
   const told = read.exposed && EXPOSED[read.exposed];
   complain(byId("exposed-note", HTMLElement), told ? () => message(told) : "");
   place.rest(read.id);

@@ -4,7 +4,7 @@ Each has `cases()`. Envelopes are put together by hand from primitives (see craf
 every expectation is written down, not computed: generate.py then asks the reference reader whether it agrees.
 """
 
-from . import boxes, examples, header, keys, link, name, passphrase, payload, text, writer
+from . import boxes, examples, header, keys, link, name, passphrase, paste, payload, text, writer
 
 ALL = {
     "box": boxes.cases,
@@ -14,6 +14,7 @@ ALL = {
     "link": link.cases,
     "name": name.cases,
     "passphrase": passphrase.cases,
+    "paste": paste.cases,
     "payload": payload.cases,
     "text": text.cases,
     "writer": writer.cases,
