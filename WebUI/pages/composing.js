@@ -32,6 +32,8 @@ const NOTICEABLE = 250;
  * @property {(draft: import("../keylink/client.js").Draft) => Promise<void>} [onSealed] before the first octet leaves
  * @property {(shared: import("../keylink/client.js").Shared) => Promise<void>} [onShared] before the link is shown: it is
  *   kept, and leaving loses nothing
+ * @property {(result: Result, goOn: () => void) => void} [askToLeave] before another secret takes the place of a link that
+ *   nobody has taken
  * @property {(error: unknown) => import("./messages.js").Said | null} [explain] what is to be said of it here; null: as
  *   everywhere
  */
@@ -61,8 +63,14 @@ export function begin(here) {
   });
   byId("cancel", HTMLButtonElement).addEventListener("click", () => sending.stop());
   document.addEventListener("keydown", (event) => event.key === "Escape" && sending.stop());
-  byId("another", HTMLButtonElement).addEventListener("click", () => startAnew(form, result));
-  addEventListener("beforeunload", (event) => (sending.isRunning || !(result.taken || place.onShared)) && event.preventDefault());
+  byId("another", HTMLButtonElement).addEventListener("click", () => {
+    const goOn = () => startAnew(form, result);
+    if (result.taken || !place.askToLeave) goOn();
+    else place.askToLeave(result, goOn);
+  });
+  addEventListener("beforeunload", (event) => {
+    if (sending.isRunning || (!place.onShared && !(form.isEmpty && result.taken))) event.preventDefault();
+  });
   tellViews(form);
   if (matchMedia("(hover: hover)").matches) form.focus(); // elsewhere it would bring up the keyboard
   return { form, result, sending };

@@ -106,6 +106,11 @@ export class ShareForm {
     return this.#terms.views.validity.valid ? this.#terms.chosen.views : null;
   }
 
+  /** @returns {boolean} whether nothing would be lost with it */
+  get isEmpty() {
+    return this.#text.value === "" && this.#files.count === 0;
+  }
+
   /** @returns {string} */
   get passphrase() {
     return this.#passphrase.value;
@@ -128,7 +133,7 @@ export class ShareForm {
 
   /** What needs no server to be refused. @throws {Refusal} */
   checkContent() {
-    if (this.#text.value === "" && this.#files.count === 0) throw new Refusal(() => message("create.empty"));
+    if (this.isEmpty) throw new Refusal(() => message("create.empty"));
     if (this.#files.count >= MOST_ITEMS) throw new Refusal(() => message("create.tooMany", { max: MOST_ITEMS - 1 })); // and a text
   }
 

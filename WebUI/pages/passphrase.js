@@ -18,7 +18,8 @@ const STRENGTHS = /** @type {const} */ ([
 ]);
 
 export class PassphraseField {
-  #input = byId("passphrase", HTMLInputElement);
+  /** Of as many lines as it takes, so that all of what is drawn can be read; it holds one all the same. */
+  #input = byId("passphrase", HTMLTextAreaElement);
   #reveal = byId("passphrase-reveal", HTMLButtonElement);
   #strength = byId("passphrase-strength", HTMLElement);
   #problem = byId("passphrase-problem", HTMLElement);
@@ -29,7 +30,15 @@ export class PassphraseField {
   /** @param {() => void} changed by the reader or by chance */
   constructor(changed) {
     this.#changed = changed;
-    this.#input.addEventListener("input", () => void this.#judge());
+    this.#input.addEventListener("input", () => {
+      if (/[\r\n]/.test(this.#input.value)) this.#input.value = this.#input.value.replace(/[\r\n]/g, "");
+      void this.#judge();
+    });
+    this.#input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      this.#input.form?.requestSubmit();
+    });
     this.#reveal.addEventListener("click", () => this.#show(this.#input.classList.contains("masked")));
     byId("generate-words", HTMLButtonElement).addEventListener("click", () => void this.draw("words"));
     byId("generate-characters", HTMLButtonElement).addEventListener("click", () => void this.draw("characters"));

@@ -18,13 +18,12 @@ export class Result {
   #code = byId("qr", HTMLElement);
   #codeButton = byId("show-qr", HTMLButtonElement);
   #passphrase = byId("passphrase-place", HTMLElement);
-  /** Where the link has been put; whoever leaves before that loses it. */
-  taken = true;
+  #taken = true;
+  /** Called when the link has been put somewhere. */
+  onTaken = () => {};
 
   constructor() {
-    const taken = () => {
-      this.taken = true;
-    };
+    const taken = () => this.#take();
     for (const field of [this.#link, this.#receipt]) field.addEventListener("focus", () => field.select());
     this.#link.addEventListener("copy", taken);
     copies(byId("copy-link", HTMLButtonElement), byId("link-copied", HTMLElement), () => this.#link.value, taken);
@@ -35,6 +34,16 @@ export class Result {
     this.#codeButton.addEventListener("click", () => void this.#toggleCode());
   }
 
+  /** @returns {boolean} whether the link has been put somewhere; whoever leaves before that loses it */
+  get taken() {
+    return this.#taken;
+  }
+
+  #take() {
+    this.#taken = true;
+    this.onTaken();
+  }
+
   /** @param {Shared} shared @param {string} passphrase empty: none */
   present({ link, receiptLink, views, expiresAt }, passphrase) {
     this.#link.value = link;
@@ -42,7 +51,7 @@ export class Result {
     this.#open.href = receiptLink;
     say(byId("terms", HTMLElement), "shared.terms", () => ({ views, when: moment(expiresAt) }));
     if (passphrase !== "") this.#passphrase.replaceChildren(passphraseCard(passphrase));
-    this.taken = false;
+    this.#taken = false;
   }
 
   clear() {
@@ -53,7 +62,7 @@ export class Result {
     this.#hideCode();
     complain(this.#problem, "");
     byId("receipt-fold", HTMLDetailsElement).open = false;
-    this.taken = true;
+    this.#taken = true;
   }
 
   /** The link alone: what else a program might put beside it, it would put into other people's chats. */
@@ -61,7 +70,7 @@ export class Result {
     complain(this.#problem, "");
     try {
       await navigator.share({ url: this.#link.value });
-      this.taken = true;
+      this.#take();
     } catch (error) {
       if (wasStopped(error)) return; // closed without sharing
       say(this.#problem, "shared.notShared");
@@ -86,7 +95,7 @@ export class Result {
     }
     this.#code.hidden = false;
     this.#nameCode(true);
-    this.taken = true;
+    this.#take();
     this.#code.scrollIntoView({ block: "nearest" });
   }
 
