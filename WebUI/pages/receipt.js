@@ -11,7 +11,7 @@ import { hasMessage, message, say, write } from "./messages.js";
 import { baseOf, byId, complain, entitle, find, show, stamp, start } from "./page.js";
 import { codeOf, ending, sentence } from "./problems.js";
 import { Refresher } from "./refresher.js";
-import { isOpen, toldState } from "./told.js";
+import { endOf, isOpen, toldCount, toldState } from "./told.js";
 import { clock, fromNow, moment, size } from "./units.js";
 
 pageRuns();
@@ -54,7 +54,7 @@ function take(address, pasted) {
 /** @param {import('./address.js').Misread} misread @param {boolean} anew the page had a key, and was loaded again */
 function refuse({ problem, values }, anew) {
   if (problem === "noKey") return end({ ...titled(anew ? "receipt.reloaded" : "receipt.ask"), paste: true, calm: true });
-  const own = problem === "cut" || problem === "malformed-link";
+  const own = problem === "cut" || problem === "surplus" || problem === "malformed-link";
   end({ ...(own ? titled("receipt.malformed") : ending(problem, null, values)), paste: true });
 }
 
@@ -110,14 +110,14 @@ function present(receipt) {
 /** @param {Receipt} receipt */
 function tell(receipt) {
   const { views, viewsLeft, failedClaims, events } = receipt;
-  const opened = views - viewsLeft;
+  const opened = toldCount(receipt);
   const told = toldState(receipt);
   const open = isOpen(receipt);
   say(byId("state-title", HTMLElement), `receipt.${told}.title`, { opened });
   say(byId("state-text", HTMLElement), `receipt.${told}.text`, () => {
-    return { left: viewsLeft, opened, when: moment(receipt.endedAt ?? receipt.expiresAt) };
+    return { left: viewsLeft, opened, when: moment(endOf(receipt)) };
   });
-  say(byId("views", HTMLElement), "receipt.viewsValue", { used: opened, views });
+  say(byId("views", HTMLElement), "receipt.viewsValue", { used: views - viewsLeft, views });
   say(byId("failed", HTMLElement), "receipt.failedValue", { count: failedClaims });
   write(byId("size", HTMLElement), () => message("open.sizeValue", { size: size(receipt.size) }));
   write(byId("created", HTMLElement), () => moment(receipt.createdAt));
