@@ -156,9 +156,14 @@ export class MemoryClaims extends Claims {
   }
 }
 
-/** The page's: localStorage, which is durable when `setItem` returns, drawn under a Web Lock on the ID. */
+/**
+ * The page's: localStorage, which is durable when `setItem` returns, drawn under a Web Lock on the ID. Where other pages of
+ * the same origin have filled it, a record lives as long as this page: a secret must not stay shut for that.
+ */
 export class LocalClaims extends Claims {
   #storage;
+  /** @type {Map<string, ClaimRecord>} */
+  #unstored = new Map();
 
   /** @param {{storage?: Storage, locks?: LockManager | null}} [options] the page's own otherwise */
   constructor({ storage = globalThis.localStorage, locks = globalLocks() } = {}) {
@@ -168,14 +173,21 @@ export class LocalClaims extends Claims {
 
   /** @override @param {string} name */
   async read(name) {
-    return toRecord(parseJSON(this.#storage.getItem(name)));
+    return this.#unstored.get(name) ?? toRecord(parseJSON(this.#storage.getItem(name)));
   }
   /** @override @param {string} name @param {ClaimRecord} record */
   async write(name, record) {
-    this.#storage.setItem(name, JSON.stringify(record));
+    try {
+      this.#storage.setItem(name, JSON.stringify(record));
+      this.#unstored.delete(name);
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "QuotaExceededError")) throw error;
+      this.#unstored.set(name, record);
+    }
   }
   /** @override @param {string} name */
   async remove(name) {
+    this.#unstored.delete(name);
     this.#storage.removeItem(name);
   }
   /** @override */
