@@ -88,7 +88,7 @@ def test_one_file_alone_is_the_secret(
     assert save(reader, name) == b"\x00\xff" * 40_000
 
 
-def test_a_wrong_passphrase_costs_nothing(
+def test_a_wrong_passphrase_takes_no_view(
     page: Page, visitor: Callable[..., BrowserContext], service: Service, ledger: Ledger
 ) -> None:
     link = create(page, service.base, ledger, text=TEXT, passphrase="corréct horse battery")

@@ -6,7 +6,7 @@ import { readAll, readText, setUp } from "./support/client.mjs";
 import { bytesItem, codeOf, sample } from "./support/envelopes.mjs";
 import { problem } from "./support/fake-server.mjs";
 
-test("a wrong passphrase costs nothing", async () => {
+test("a wrong passphrase takes no view, and is counted", async () => {
   const { server, client, claims } = setUp();
   const { link } = await client.share([textItem("deep")], { passphrase: "right" });
   const open = (/** @type {string | undefined} */ passphrase) => client.open(link, { claims, passphrase });

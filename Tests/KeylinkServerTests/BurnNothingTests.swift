@@ -38,7 +38,7 @@ import Testing
                 }
             }
             #expect(try await server.receipt(id, sample).failedClaims == 0)
-            // A wrong passphrase costs nothing, and is seen.
+            // A wrong passphrase takes no view, and is seen.
             #expect(
                 try await server.send(.POST, Route.claim(id).path, sample.claim(access: Random.bytes(32))).code == "wrong-key")
             let receipt = try await server.receipt(id, sample)

@@ -193,7 +193,7 @@ export class Client {
   }
 
   /**
-   * Claims and opens. A wrong passphrase (`wrong-key`) costs nothing.
+   * Claims and opens. A wrong passphrase (`wrong-key`) takes no view; the server counts it.
    * @param {string} link
    * @param {OpenOptions} options
    * @returns {Promise<Opened>}
