@@ -180,6 +180,27 @@ def test_right_to_left(visitor: Callable[..., BrowserContext], service: Service,
     examine(page, "arabic-threat-model")
 
 
+# Between any two of their characters a line may end.
+UNSPACED = ("ja", "th", "zh-Hans", "zh-Hant")
+# Words that stand on two lines, though nothing in them says that they may be parted there.
+TORN = """() => {
+    const torn = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        const holder = text.parentElement;
+        if (!holder.checkVisibility() || holder.closest("textarea, select, pre, .exact")) continue;
+        for (const { index, 0: word } of text.data.matchAll(/[\\p{L}\\p{M}\\p{N}]+/gu)) {
+            const range = new Range();
+            range.setStart(text, index);
+            range.setEnd(text, index + word.length);
+            const tops = [...range.getClientRects()].map(({ top }) => top);
+            if (Math.max(...tops) - Math.min(...tops) > 8) torn.push(word);
+        }
+    }
+    return torn;
+}"""
+
+
 @pytest.mark.parametrize("place", ["create", "shared", "open", "opened", "ended", "receipt", "trust"])
 def test_every_language_fits_the_narrowest_screen(
     page: Page, service: Service, programs: Programs, ledger: Ledger, tmp_path: Path, place: str
@@ -217,6 +238,8 @@ def test_every_language_fits_the_narrowest_screen(
         overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
         if overflow > 0:
             wrong.append(f"{tag}: {overflow} px too wide")
+        if tag not in UNSPACED:
+            wrong += [f"{tag}: {word} is torn" for word in page.evaluate(TORN)]
         if tag != "en":
             wrong += [f"{tag}: {text}" for text in english_left(page, tag)]
     assert wrong == []

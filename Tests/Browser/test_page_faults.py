@@ -1,8 +1,9 @@
 """What a page does when something of its own fails, or a text is not made for pages."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from programs import Programs
+from service import Service
 from steps import look, press_open, shown_text
 
 
@@ -20,6 +21,26 @@ def test_a_script_that_does_not_load_costs_no_link(browser: Browser, programs: P
     press_open(page)
     assert shown_text(page) == "still in the address bar"
     page.close()
+
+
+def test_a_full_storage_is_no_reason_to_stay_shut(page: Page, service: Service, programs: Programs) -> None:
+    """Other pages of the same origin may have filled it."""
+    page.goto(f"{service.base}/threat-model.html")
+    page.evaluate(
+        """() => {
+            for (let size = 1 << 22; size >= 1; size /= 2) {
+                try {
+                    for (let at = 0; ; at++) localStorage.setItem(`other ${size} ${at}`, "x".repeat(size));
+                } catch {} // full, for pieces of this size
+            }
+        }"""
+    )
+    look(page, programs.share_text("opened though nothing fits")["link"])
+    press_open(page)
+    assert shown_text(page) == "opened though nothing fits"
+    page.goto(f"{service.base}/")
+    page.locator(".languages select").select_option("de")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
 @pytest.mark.parametrize(("text", "direction"), [("x" * 1_000_000, "ltr"), ("\u05d0" * 500_000, "rtl")])

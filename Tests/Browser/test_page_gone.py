@@ -12,6 +12,19 @@ from service import Service
 from steps import MESSAGES, look, open_text, press_open, says, shown_text
 
 
+def mangled(arrived: str, link: str) -> str:
+    """%s is the link up to the #, %k its key, %a and %b are parts of the key."""
+    start, key = link.split("#")
+    for name, part in {"%s": start, "%k": key, "%a": key[:20], "%b": key[20:]}.items():
+        arrived = arrived.replace(name, part)
+    return arrived
+
+
+def paste(page: Page, text: str) -> None:
+    page.get_by_label("Link").fill(text)
+    page.get_by_role("button", name=MESSAGES["paste.submit"]).click()
+
+
 def test_opened(page: Page, programs: Programs) -> None:
     link = programs.share_text("opened by the command")["link"]
     assert programs.reference("open", link).stdout == b"opened by the command"
@@ -132,6 +145,53 @@ def test_an_escaped_hash_opens_and_warns(browser: Browser, programs: Programs) -
     press_open(page)
     assert shown_text(page) == "escaped on the way"
     page.context.close()
+
+
+@pytest.mark.parametrize("arrived", ["%s?fbclid=IwAR0x&utm_source=mail#%k", "%s#%k%20please", "%s#%a %b", "%s#%k&gclid=x"])
+def test_what_was_added_on_the_way_is_passed_over(page: Page, programs: Programs, arrived: str) -> None:
+    """In the address bar; what can be pasted is in Spec/vectors/paste.json."""
+    link = programs.share_text("added to on the way")["link"]
+    page.goto(mangled(arrived, link))
+    press_open(page)
+    expect(page.locator("#exposed-note")).to_be_hidden()
+    expect(page.locator("#server-word")).to_have_text(MESSAGES["server.blind"])
+    assert page.url == link.split("#")[0]
+    assert shown_text(page) == "added to on the way"
+
+
+@pytest.mark.parametrize("arrived", ["%s%23%k", "%s%2523%k", "%s?fbclid=x%23%k"])
+def test_an_escaped_key_is_not_sent_again(browser: Browser, programs: Programs, arrived: str) -> None:
+    """Nor said to be unknown to the server."""
+    link = programs.share_text("escaped, and loaded again")["link"]
+    key = link.split("#")[1]
+    page = browser.new_context().new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/pages/open.*.js", lambda route: route.fulfill(status=503))
+    page.goto(mangled(arrived, link))
+    page.wait_for_function("key => location.hash === `#${key}`", arg=key)
+    assert sum(key in address for address in asked) == 1, "as it was called"
+    page.unroute("**/pages/open.*.js")
+    asked.clear()
+    page.reload()
+    expect(page.get_by_role("button", name="Open secret")).to_be_visible()
+    assert not any(key in address for address in asked if "#" not in address)
+
+    page.goto(mangled(arrived, link))
+    expect(page.get_by_text(MESSAGES["open.exposed.escaped"])).to_be_visible()
+    expect(page.locator("#server-word")).to_have_text(MESSAGES["server.mayHaveKey"])
+    assert page.url.split("?")[0] == link.split("#")[0] and key not in page.url
+    page.context.close()
+
+
+def test_two_links_are_one_too_many(page: Page, programs: Programs) -> None:
+    shared = programs.share_text("one of two")
+    page.goto(shared["link"].split("#")[0])
+    paste(page, f"{shared['link']} {shared['receiptLink']}")
+    says(page, "ended.several.title")
+    paste(page, f"It is here:\n<{shared['link'][:-20]}=\n{shared['link'][-20:]}>.")
+    press_open(page)
+    assert shown_text(page) == "one of two"
 
 
 def test_wrapped_by_a_link_scanner(page: Page, service: Service, programs: Programs) -> None:

@@ -12,6 +12,7 @@ from service import Service
 from steps import MESSAGES, create, look, open_text, press_open, receipt_of, says, shown_text
 
 SECRET = "Rohrpost-7-Kranich"
+BEGUN: dict[str, object] = {"views": 3, "viewsLeft": 2, "ended": True}
 HIDDEN = """(hidden) => {
     Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
     document.dispatchEvent(new Event("visibilitychange"));
@@ -79,6 +80,10 @@ def test_revoking_asks_first(page: Page, visitor: Callable[..., BrowserContext],
         ("claimed", {"state": "claimed", "viewsLeft": 0, "events": ["created", "claimed"]}),
         ("lapsed", {"state": "opened", "viewsLeft": 0, "ended": True, "events": ["created", "claimed", "lapsed"]}),
         ("expired", {"state": "expired", "ended": True, "events": ["created", "expired"]}),
+        ("opening", {"views": 3, "viewsLeft": 2, "events": ["created", "claimed"]}),
+        ("unfinished", {"views": 3, "viewsLeft": 2, "events": ["created", "claimed", "lapsed"]}),
+        ("expiredBegun", BEGUN | {"state": "expired", "events": ["created", "claimed", "lapsed", "expired"]}),
+        ("revokedBegun", BEGUN | {"state": "revoked", "events": ["created", "claimed", "revoked"]}),
     ],
 )
 def test_states_that_take_minutes_to_come(page: Page, programs: Programs, told: str, changes: dict[str, object]) -> None:
@@ -101,6 +106,24 @@ def test_states_that_take_minutes_to_come(page: Page, programs: Programs, told: 
     assert events(page) == changes["events"]
     expect(page.locator("#refreshed")).to_be_visible(visible=not changes.get("ended"))
     examine(page, f"receipt-{told}")
+
+
+def test_who_is_still_at_it_has_not_opened_it(page: Page, programs: Programs) -> None:
+    """Two views of three are taken: one arrived, the other is on its way."""
+    shared = programs.share_text(SECRET, "--views", "3")
+    assert programs.reference("open", shared["link"]).stdout == SECRET.encode()
+
+    def running(route: Route) -> None:
+        answer = route.fetch()
+        receipt = answer.json()
+        receipt["viewsLeft"] -= 1
+        receipt["events"].append({"at": receipt["createdAt"], "what": "claimed"})
+        route.fulfill(response=answer, body=json.dumps(receipt))
+
+    page.route("**/receipt", running)
+    page.goto(shared["receiptLink"])
+    expect(page.locator("#state-title")).to_have_text("Opened once, and still open")
+    expect(page.locator("#views")).to_have_text("2 of 3 used")
 
 
 def test_it_looks_ever_more_seldom_and_only_while_it_is_seen(page: Page, programs: Programs) -> None:

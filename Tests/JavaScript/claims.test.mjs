@@ -30,6 +30,14 @@ class FakeStorage {
   }
 }
 
+/** One that others have filled: nothing goes in, what is there can be removed. */
+class FullStorage extends FakeStorage {
+  /** @override */
+  setItem() {
+    throw new DOMException("full", "QuotaExceededError");
+  }
+}
+
 /** An extension's storage area over the same. */
 class FakeArea {
   /** @type {Map<string, any>} */
@@ -145,4 +153,15 @@ test("a claim of another day that has run out is followed by a new one, under re
   assert.equal(await readText(second), "x");
   await second.acknowledge();
   assert.equal(server.only.state, "opened");
+});
+
+test("where nothing can be stored, a record lives as long as the page", async () => {
+  const claims = new LocalClaims({ storage: new FullStorage(), locks: null });
+  const held = await claims.hold("https://a", "AAECAwQFBgcICQoLDA0ODw", "parameters");
+  await held.touch();
+  await held.release();
+  const found = await claims.get("https://a", "AAECAwQFBgcICQoLDA0ODw");
+  assert.deepEqual([found?.key, found?.begun], [held.record.key, true]);
+  await held.forget();
+  assert.equal(await claims.get("https://a", "AAECAwQFBgcICQoLDA0ODw"), null);
 });
