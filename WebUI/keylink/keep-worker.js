@@ -1,10 +1,8 @@
 /**
  * A module worker that writes one file of the origin's private file system (keeping.js starts it). First message:
- * {folder, name, secret}; then {bytes, size}, octets to append, which go back once they are written; {end} at their end. What fails
- * is answered with nothing. With a secret, what is written is veiled: then all but the last of them are whole blocks.
+ * {folder, name}; then {bytes, size}, octets to append, which go back once they are written; {end} at their end. What fails is
+ * answered with nothing.
  */
-
-import { Veil } from "./veil.js";
 
 /**
  * @typedef {object} AccessHandle FileSystemSyncAccessHandle: in every browser's workers, unlike other ways to write there
@@ -15,22 +13,17 @@ import { Veil } from "./veil.js";
 
 /** @type {AccessHandle | null} */
 let file = null;
-/** @type {Veil | null} */
-let veil = null;
 let size = 0;
 
-/** @param {any} where {folder, name, secret} */
-async function create({ folder, name, secret }) {
-  veil = secret && (await Veil.of(secret));
-  secret?.fill(0);
+/** @param {any} where {folder, name} */
+async function create({ folder, name }) {
   const root = await navigator.storage.getDirectory();
   const handle = await (await root.getDirectoryHandle(folder, { create: true })).getFileHandle(name, { create: true });
   file = await /** @type {any} */ (handle).createSyncAccessHandle();
 }
 
-/** @param {AccessHandle} open @param {Uint8Array} plain */
-async function append(open, plain) {
-  const bytes = veil ? await veil.over(plain, size) : plain;
+/** @param {AccessHandle} open @param {Uint8Array} bytes */
+function append(open, bytes) {
   for (let written = 0; written < bytes.length; ) {
     const part = open.write(bytes.subarray(written), { at: size });
     if (part === 0) throw new DOMException("nothing more fits", "QuotaExceededError");
@@ -51,7 +44,7 @@ async function answer({ bytes = new Uint8Array(), size: filled = 0, end, ...wher
   try {
     if (!file) await create(where);
     else if (end) finish(file);
-    else await append(file, bytes.subarray(0, filled));
+    else append(file, bytes.subarray(0, filled));
     postMessage({ back: bytes }, { transfer: [bytes.buffer] });
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -72,35 +72,34 @@ export class MemoryKeeper {
 /** In a file of the origin's private file system. @implements {Keeper} */
 export class DiskKeeper {
   onDisk = true;
-  /** @type {Veil | null} */ veil = null;
   #name = globalThis.crypto.randomUUID();
   #worker;
   /** Two, one being filled and one being written: nothing is left for a collector of garbage to come after. */
   /** @type {Uint8Array} */ #filling = new Uint8Array(PORTION);
   #filled = 0;
+  #size = 0;
   /** @type {Promise<Uint8Array>} comes back when what it held is written */ #written = Promise.resolve(new Uint8Array(PORTION));
   /** @type {() => void} */ #letGo = () => undefined;
   /** @type {{resolve: (back: Uint8Array) => void, reject: (error: unknown) => void} | null} */ #asked = null;
 
-  /** @param {Worker} worker */
-  constructor(worker) {
+  /** @param {Worker} worker @param {Veil | null} veil */
+  constructor(worker, veil) {
     this.#worker = worker;
+    this.veil = veil;
     worker.onmessage = ({ data }) => this.#answered(data.back ?? null);
     worker.onerror = () => this.#answered(null);
   }
 
   /**
-   * @param {Uint8Array | null} secret of the veil to put over it; overwritten
+   * @param {Veil | null} veil to put over it
    * @returns {Promise<DiskKeeper | null>} null where there is no such file system, or it does not take anything
    */
-  static async start(secret) {
+  static async start(veil) {
     if (!navigator.storage?.getDirectory || !navigator.locks || typeof Worker !== "function") return null;
-    const keeper = new DiskKeeper(new Worker(trustedScript(WRITER), { type: "module", name: "keylink" }));
+    const keeper = new DiskKeeper(new Worker(trustedScript(WRITER), { type: "module", name: "keylink" }), veil);
     try {
       await keeper.#lock();
-      if (secret) keeper.veil = await Veil.of(secret);
-      await keeper.#ask({ folder: FOLDER, name: keeper.#name, secret });
-      secret?.fill(0);
+      await keeper.#ask({ folder: FOLDER, name: keeper.#name });
       return keeper;
     } catch (error) {
       if (!(error instanceof KeylinkError)) throw error;
@@ -156,10 +155,20 @@ export class DiskKeeper {
   /** Hands over what is filled, once what was handed over before is written. */
   async #pass() {
     const empty = await this.#written;
-    this.#written = this.#ask({ bytes: this.#filling, size: this.#filled }, [this.#filling.buffer]);
+    this.#written = this.#append(this.#filling, this.#filled);
     this.#written.catch(() => undefined); // awaited at the next: not unhandled in the meantime
     this.#filling = empty;
     this.#filled = 0;
+  }
+
+  /** @param {Uint8Array} bytes @param {number} size of them that count @returns {Promise<Uint8Array>} one as long, to fill */
+  async #append(bytes, size) {
+    const at = this.#size;
+    this.#size += size;
+    if (!this.veil) return await this.#ask({ bytes, size }, [bytes.buffer]);
+    const covered = await this.veil.over(bytes.subarray(0, size), at); // all portions but the last are whole blocks
+    await this.#ask({ bytes: covered, size }, [covered.buffer]);
+    return bytes;
   }
 
   /** @param {object} message @param {Transferable[]} [transfer] @returns {Promise<Uint8Array>} what was lent with it */
@@ -200,8 +209,8 @@ export async function keeperFor(size) {
  * @returns {Promise<Keeper>}
  */
 export async function veiledKeeperFor(size) {
-  if (size <= SMALL) return new MemoryKeeper();
-  return (await DiskKeeper.start(Veil.draw())) ?? new MemoryKeeper();
+  if (size <= SMALL || !globalThis.crypto.subtle) return new MemoryKeeper(); // what has no such cipher has no such files
+  return (await DiskKeeper.start(await Veil.draw())) ?? new MemoryKeeper();
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What lies over opened ciphertext while it rests on a disk: AES-CTR under a key that is drawn for one file, lives in the
- * memory of the page and its worker, and ends with them (Spec/decisions/0018).
+ * What lies over opened ciphertext while it rests on a disk: AES-CTR under a key that is drawn for one file, is in the
+ * page's memory alone, and ends with it (Spec/decisions/0018).
  *
  * It is there so that what a page leaves behind that has died opens with nothing. It proves nothing: the boxes below it do.
  * The browser's own AES takes no time worth the name, and reaches any block without those before it.
@@ -8,8 +8,7 @@
 
 import { readPiece } from "./streams.js";
 
-/** Octets of the key. */
-const KEY_SIZE = 32;
+const KEY_BITS = 256;
 /** Octets of AES's block: the counter counts these from the file's beginning. */
 const BLOCK = 16;
 /** Octets that are read at once. */
@@ -23,15 +22,11 @@ export class Veil {
     this.#key = key;
   }
 
-  /** @returns {Uint8Array} a new key, for one file */
-  static draw() {
-    return globalThis.crypto.getRandomValues(new Uint8Array(KEY_SIZE));
-  }
-
-  /** @param {Uint8Array} secret from `draw` @returns {Promise<Veil>} that nobody gets the key out of again */
-  static async of(secret) {
-    const { subtle } = globalThis.crypto;
-    return new Veil(await subtle.importKey("raw", /** @type {BufferSource} */ (secret), "AES-CTR", false, ["encrypt"]));
+  /** @returns {Promise<Veil>} under a new key, for one file: nobody gets it out of there again */
+  static async draw() {
+    const kind = { name: "AES-CTR", length: KEY_BITS };
+    const key = await globalThis.crypto.subtle.generateKey(kind, false, ["encrypt"]);
+    return new Veil(/** @type {CryptoKey} */ (key));
   }
 
   /**

@@ -41,7 +41,7 @@ export class Fate {
     const until = this.#opened.at + LATEST;
     const what = files === 0 ? "text" : texts === 0 ? "files" : "both";
     this.#again.hidden = true;
-    say(this.#said, `opened.until.${what}`, () => ({ until: clock(until), count: files }));
+    say(this.#said, `opened.until.${what}`, () => ({ until: clock(until, "short"), count: files }));
     await Promise.race([had, untilTime(until)]);
     while (!(await this.#tell())) await this.#pressed();
     this.settled = true;

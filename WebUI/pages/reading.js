@@ -114,7 +114,7 @@ async function refuse({ problem, values }, anew) {
   const id = idOf(location.href);
   const claim = id && problem === "noKey" ? await place.claims.get(place.base, id) : null;
   if (claim && isAlive(claim)) {
-    const text = () => message("resume.text", { until: clock(claim.at + LEASE) });
+    const text = () => message("resume.text", { until: clock(claim.at + LEASE, "short") });
     return end({ title: () => message("resume.title"), text, paste: true, calm: true });
   }
   const reloaded = anew && problem === "noKey";
@@ -162,7 +162,7 @@ async function present({ size: octets, expiresAt, viewsLeft, needsPassphrase, cl
   const note = byId("resume-note", HTMLElement);
   const goesOn = claim !== null && isAlive(claim);
   note.hidden = !goesOn;
-  if (goesOn) say(note, "open.resume", () => ({ until: clock(claim.at + LEASE) }));
+  if (goesOn) say(note, "open.resume", () => ({ until: clock(claim.at + LEASE, "short") }));
   byId("passphrase-field", HTMLElement).hidden = !needsPassphrase;
   complain(byId("ready-problem", HTMLElement), "");
   show("ready");
@@ -283,7 +283,7 @@ function cancelByKey({ key, isComposing, target }) {
 async function stop() {
   const begun = looked && (await place.claims.get(place.base, looked.id));
   if (!begun || !isAlive(begun)) return show("ready");
-  const text = () => message("ended.stopped.text", { until: clock(begun.at + LEASE) });
+  const text = () => message("ended.stopped.text", { until: clock(begun.at + LEASE, "short") });
   end({ title: () => message("ended.stopped.title"), text, again: () => void look(), calm: true });
 }
 

@@ -64,11 +64,13 @@ export function moment(at) {
   return new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(new Date(at));
 }
 
-/** @param {string | number} at RFC 3339, or Unix milliseconds @returns {string} such as `14:02:20`; with the day where it is another */
-export function clock(at) {
+/**
+ * @param {string | number} at RFC 3339, or Unix milliseconds
+ * @param {"medium" | "short"} [timeStyle] `short`: without seconds, where they would be false precision
+ * @returns {string} such as `14:02:20`; with the day where it is another
+ */
+export function clock(at, timeStyle = "medium") {
   const date = new Date(at);
   const today = date.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat(locale, today ? { timeStyle: "medium" } : { dateStyle: "long", timeStyle: "short" }).format(
-    date,
-  );
+  return new Intl.DateTimeFormat(locale, today ? { timeStyle } : { dateStyle: "long", timeStyle: "short" }).format(date);
 }
