@@ -246,10 +246,12 @@ async function receive(opened) {
     await opened.close();
     throw error;
   }
-  fate = new Fate(opened, () => client().look(link));
+  const its = new Fate(opened, () => client().look(link));
+  fate = its;
   entitle("opened.document");
   show("opened");
-  void fate.follow(contents).then(() => {
+  void its.follow(contents).then(() => {
+    if (fate !== its) return; // another one is here by now
     link = "";
     place.onSettled?.();
   });
