@@ -156,7 +156,8 @@ test("a claim of another day that has run out is followed by a new one, under re
 });
 
 test("where nothing can be stored, a record lives as long as the page", async () => {
-  const claims = new LocalClaims({ storage: new FullStorage(), locks: null });
+  const storage = /** @type {any} */ (new FullStorage());
+  const claims = new LocalClaims({ storage, locks: null });
   const held = await claims.hold("https://a", "AAECAwQFBgcICQoLDA0ODw", "parameters");
   await held.touch();
   await held.release();

@@ -15,7 +15,10 @@ await start(async () => {
 /** What a yes leads to. */
 let goOn = () => {};
 
-/** Another secret takes the place of a link that was shown only here. @type {import("./composing.js").Place["askToLeave"]} */
+/**
+ * Another secret takes the place of a link that was shown only here.
+ * @param {import("./shared.js").Result} result @param {() => void} go
+ */
 function askToLeave(result, go) {
   goOn = go;
   result.onTaken = () => ask(false);
