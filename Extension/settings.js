@@ -29,6 +29,7 @@
  *   `token https://keys.example`
  */
 
+import { isPrivate } from "./keylink/client.js";
 import { isBase } from "./keylink/link.js";
 
 /** How many can be set. */
@@ -148,7 +149,7 @@ function checked(value) {
 /** @param {any} server @returns {Server[]} one, or none */
 function serverOf(server) {
   const { base, token = "" } = server ?? {};
-  if (typeof base !== "string" || !isBase(base)) return [];
+  if (typeof base !== "string" || !isBase(base) || !isPrivate(base)) return []; // nothing is sent there anyway
   return [{ base, token: typeof token === "string" && token.length <= LONGEST_TOKEN ? token : "" }];
 }
 

@@ -135,7 +135,6 @@ async function keep(shared, base, passphrase) {
  */
 function explain(error) {
   const code = codeOf(error);
-  if (code === "insecure") return () => message("extension.options.servers.insecure");
   if (code !== "network") return null;
   const { base } = server;
   tellHelp(isChosen ? (allowed ? null : "allow") : "choose");

@@ -135,14 +135,6 @@ class Chrome:
         settings = {"servers": [{"base": base, "token": ""}], "base": base, "ttl": ttl}
         self.evaluate("(settings) => chrome.storage.local.set({ settings })", settings)
 
-    def allow_host(self, pattern: str) -> None:
-        """Gives the leave that the browser asks for in a bubble out of a test's reach, where people can give it as well: on its
-        own page of extensions."""
-        page = self.context.new_page()
-        page.goto("chrome://extensions")
-        page.evaluate("([id, host]) => chrome.developerPrivate.addHostPermission(id, host)", [self.id, pattern])
-        page.close()
-
     def select(self, page: Page, selector: str) -> str:
         """Selects an element's text and answers it as Chrome's context menu would: with spaces for line breaks."""
         page.bring_to_front()

@@ -23,7 +23,7 @@ def come_up(chrome: Chrome, path: str, viewport: dict[str, int] | None = None) -
 
 def popup(chrome: Chrome) -> Page:
     page = come_up(chrome, "popup/popup.html", POPUP)
-    page.locator("#secret").wait_for()
+    page.locator("main").wait_for()
     return page
 
 

@@ -42,8 +42,10 @@ class Service:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Answers once the server listens."""
+    def start(self, *arguments: str) -> None:
+        """Answers once the server listens. With other arguments than before, where there are some."""
+        if arguments:
+            self._arguments[2:] = arguments
         seen = self.log.stat().st_size if self.log.exists() else 0
         words = [str(PROGRAM), "--host", "127.0.0.1", "--port", str(self.port), "--data", str(self.data)]
         words += ["--create-rate", "0", *self._arguments]

@@ -88,7 +88,13 @@ test("what has the wrong form counts as not set, wherever it stands", async () =
     null,
     "settings",
     { servers: [], base: "javascript:alert(1)", ttl: 0, views: 1.5, passphrase: "weak", menu: { file: "no" } },
-    { servers: [{ base: "ftp://keys.example" }], ttl: 1e300, opensHere: "yes", theme: "loud", language: "<b>" },
+    {
+      servers: [{ base: "ftp://keys.example" }, { base: "http://keys.example" }],
+      ttl: 1e300,
+      opensHere: "yes",
+      theme: "loud",
+      language: "<b>",
+    },
   ]) {
     await local.set({ settings: wrong });
     await managed.set(Object(wrong));

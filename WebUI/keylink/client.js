@@ -253,7 +253,7 @@ export class Client {
 const bearer = (token) => ({ Authorization: `Bearer ${toBase64url(token)}` });
 
 /** TLS, or a host that is this very machine. @param {string} base @returns {boolean} */
-function isPrivate(base) {
+export function isPrivate(base) {
   const { protocol, hostname } = new URL(base);
   return protocol === "https:" || /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
