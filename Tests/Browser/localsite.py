@@ -26,7 +26,9 @@ class LocalSite:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 page = pages.get(self.path, "")
-                answer = page if isinstance(page, Answer) else Answer(page.encode(), "text/html; charset=utf-8", 200 if page else 404)
+                answer = (
+                    page if isinstance(page, Answer) else Answer(page.encode(), "text/html; charset=utf-8", 200 if page else 404)
+                )
                 if answer.cookie is not None and answer.cookie not in self.headers.get("Cookie", ""):
                     answer = Answer(b"who are you", "text/plain", 403)
                 self.send_response(answer.status)

@@ -1,11 +1,9 @@
 """Every state of the pages: axe finds nothing, nothing runs off the screen, and there is a picture to look at."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 from appearance import examine
-from chrome import Chrome
 from ledger import Ledger
 from playwright.sync_api import BrowserContext, Page, expect
 from programs import Programs
@@ -101,17 +99,3 @@ def test_what_the_server_can_see(page: Page, service: Service) -> None:
     page.get_by_role("link", name=MESSAGES["threatModel.link"]).click()
     says(page, "trust.title")
     examine(page, "threat-model")
-
-
-def test_options(chrome: Chrome, service: Service) -> None:
-    page = chrome.context.new_page()
-    page.goto(f"chrome-extension://{chrome.id}/options/options.html")
-    expect(page.get_by_label("Server address")).to_have_value(service.base)
-    examine(page, "options")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_have_text(chrome.message("saved"))
-    examine(page, "options-saved")
-    page.get_by_label("Server address").fill("not an address")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_have_text(re.compile("."))
-    examine(page, "options-refused")

@@ -85,7 +85,12 @@ def test_the_address_of_a_link(chrome: Chrome, page: Page, programs: Programs) -
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("/cat.png", r"cat\.png"), ("/picture?id=5", r"picture\.webp"), ("/large.bin", r"large\.bin"), ("/empty.txt", r"empty\.txt")],
+    [
+        ("/cat.png", r"cat\.png"),
+        ("/picture?id=5", r"picture\.webp"),
+        ("/large.bin", r"large\.bin"),
+        ("/empty.txt", r"empty\.txt"),
+    ],
 )
 def test_an_image_or_a_file(
     chrome: Chrome, page: Page, site: LocalSite, programs: Programs, tmp_path: Path, path: str, name: str
@@ -122,9 +127,7 @@ def test_written_out_in_the_page(chrome: Chrome, page: Page, programs: Programs,
     assert re.fullmatch(r"Image \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.png", name)
 
 
-def test_a_site_that_lets_any_other_read(
-    chrome: Chrome, page: Page, site: LocalSite, programs: Programs, tmp_path: Path
-) -> None:
+def test_a_site_that_lets_any_other_read(chrome: Chrome, page: Page, site: LocalSite, programs: Programs, tmp_path: Path) -> None:
     other = site.base.replace("127.0.0.1", "localhost")
     chrome.click(page, {"menuItemId": "file", "linkUrl": f"{other}/open"})
     assert opened(chrome, page, programs, tmp_path / "out") == ("open", b"any site may read")
@@ -146,9 +149,7 @@ def test_a_screenshot(chrome: Chrome, page: Page, programs: Programs, tmp_path: 
     assert colour == [10, 200, 30, 255], "the tab that was clicked"
 
 
-def test_it_tells_how_far_it_is_and_can_be_cancelled(
-    chrome: Chrome, page: Page, site: LocalSite, held: threading.Event
-) -> None:
+def test_it_tells_how_far_it_is_and_can_be_cancelled(chrome: Chrome, page: Page, site: LocalSite, held: threading.Event) -> None:
     chrome.click(page, {"menuItemId": "file", "linkUrl": f"{site.base}/slow.bin"})
     [begun] = chrome.wait_for_notice()
     assert says(begun, "working.begun")
