@@ -193,6 +193,7 @@ def test_a_full_server_is_told_and_an_emptied_one_takes_it(
         created(page, ledger)
         receipt = receipt_of(page, ledger)
         page.get_by_role("button", name=MESSAGES["shared.another"]).click()
+        page.get_by_role("button", name=MESSAGES["shared.leave.go"]).click()
         fill(page, ledger, text="waits for room", files=[tmp_path / "large.bin"])
         press(page)
         expect(page.get_by_role("alert").locator("visible=true")).to_have_text(MESSAGES["problem.storage-full"])
