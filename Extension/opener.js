@@ -2,7 +2,7 @@
  * Links of the servers that are set, opened in the extension's own page: its scripts come from the store, not from a server.
  */
 
-import { parseLink } from "./keylink/link.js";
+import { serverOf } from "./keylink/paste.js";
 import { loadSettings } from "./settings.js";
 import { Trouble } from "./trouble.js";
 
@@ -19,20 +19,11 @@ const LOCK = "opens-here";
  */
 export async function openHere(link, tab) {
   const { servers } = await loadSettings();
-  if (!servers.some(({ base }) => base === baseOf(link))) throw new Trouble("cannotOpen");
+  if (!servers.some(({ base }) => base === serverOf(link))) throw new Trouble("cannotOpen");
   const name = crypto.randomUUID();
   await chrome.storage.session.set({ [`opening:${name}`]: link });
   const beside = tab?.id === undefined ? {} : { openerTabId: tab.id, index: tab.index + 1, windowId: tab.windowId };
   await chrome.tabs.create({ url: `${chrome.runtime.getURL(PAGE)}?${name}`, ...beside });
-}
-
-/** @param {string} link @returns {string | null} */
-function baseOf(link) {
-  try {
-    return parseLink(link).base;
-  } catch {
-    return null;
-  }
 }
 
 /**

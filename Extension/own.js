@@ -7,7 +7,7 @@
 
 import { Client } from "./keylink/client.js";
 import { KeylinkError } from "./keylink/errors.js";
-import { isOpen, toldState } from "./pages/told.js";
+import { isOpen, toldCount, toldState } from "./pages/told.js";
 
 /**
  * @typedef {object} Own
@@ -28,6 +28,7 @@ import { isOpen, toldState } from "./pages/told.js";
  * @property {string} name of the sentences that tell of it (pages/told.js)
  * @property {boolean} open whether anything can still happen to it
  * @property {number} viewsLeft
+ * @property {number} opened the count that belongs into them
  * @property {number} failedClaims
  * @property {string | null} endedAt RFC 3339
  * @property {number} at Unix milliseconds: when it said so
@@ -91,10 +92,11 @@ export async function refresh(own) {
   try {
     const receipt = await new Client(own.base).receipt(own.receiptLink);
     const { viewsLeft, failedClaims, endedAt } = receipt;
-    await note(own, { name: toldState(receipt), open: isOpen(receipt), viewsLeft, failedClaims, endedAt });
+    const opened = toldCount(receipt);
+    await note(own, { name: toldState(receipt), open: isOpen(receipt), viewsLeft, opened, failedClaims, endedAt });
   } catch (error) {
     if (!(error instanceof KeylinkError) || error.code !== "not-found") throw error;
-    await note(own, { name: UNKNOWN, open: false, viewsLeft: 0, failedClaims: 0, endedAt: null });
+    await note(own, { name: UNKNOWN, open: false, viewsLeft: 0, opened: 0, failedClaims: 0, endedAt: null });
   }
 }
 
@@ -113,8 +115,8 @@ export async function revoke(own) {
     return await refresh(own);
   }
   // What else the receipt has to tell can wait for a better connection: that it is gone, cannot.
-  const { viewsLeft, failedClaims } = own.told ?? { viewsLeft: own.views, failedClaims: 0 };
-  await note(own, { name: "revoked", open: false, viewsLeft, failedClaims, endedAt: new Date().toISOString() });
+  const { viewsLeft, opened, failedClaims } = own.told ?? { viewsLeft: own.views, opened: 0, failedClaims: 0 };
+  await note(own, { name: "revoked", open: false, viewsLeft, opened, failedClaims, endedAt: new Date().toISOString() });
 }
 
 /** Takes it off the list. The link goes on opening. @param {Own} own @returns {Promise<void>} */

@@ -6,7 +6,7 @@
 import { AreaClaims } from "../keylink/claims.js";
 import { Client } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
-import { mendLink, parseLink } from "../keylink/link.js";
+import { serverOf } from "../keylink/paste.js";
 import { askLeave, isAllowed } from "../leave.js";
 import { startPage } from "../page.js";
 import { end } from "../pages/ended.js";
@@ -21,7 +21,7 @@ pageRuns();
 await startPage(async ({ base, servers }) => {
   const bases = servers.map((server) => server.base);
   const link = await calledLink();
-  const own = link === null ? null : baseOf(link);
+  const own = link === null ? null : serverOf(link);
   entitle("open.document");
   if (own !== null && bases.includes(own)) await reach(own);
   await begin({
@@ -30,7 +30,7 @@ await startPage(async ({ base, servers }) => {
     saver: null,
     address: () => link ?? location.href,
     rest: () => undefined, // there is no key in it
-    baseOf: (address) => bases.find((one) => one === baseOf(address)) ?? base,
+    baseOf: (address) => bases.find((one) => one === serverOf(address)) ?? base,
     onSettled: () => void dropHanded(location.search.slice(1)),
   });
   if (link === null && !keyWasHidden()) return end({ ...titled("ask"), paste: true, calm: true });
@@ -48,16 +48,6 @@ async function calledLink() {
   const link = address.slice(at + 1);
   rest(`?${await handOver(link)}`);
   return link;
-}
-
-/** @param {string} address @returns {string | null} of its server, where it is a link at all */
-function baseOf(address) {
-  try {
-    return parseLink(mendLink(address).text).base;
-  } catch (error) {
-    if (error instanceof KeylinkError) return null;
-    throw error;
-  }
 }
 
 /**

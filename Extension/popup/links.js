@@ -123,7 +123,7 @@ class Row {
     const alive = isAlive(own);
     this.element.classList.toggle("over", !alive);
     const name = !isSettled(own) && !alive ? "due" : (told?.name ?? null);
-    const opened = views - (told?.viewsLeft ?? views);
+    const opened = told?.opened ?? 0;
     const values = () => ({ opened, left: told?.viewsLeft ?? views, when: moment(told?.endedAt ?? expiresAt) });
     const key = name === "due" || name === UNKNOWN ? `extension.own.${name}` : `receipt.${name ?? "waiting"}`;
     if (name === null) say(this.#title, "receipt.looking");

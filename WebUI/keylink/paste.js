@@ -73,6 +73,12 @@ export function mendLink(text) {
   return faultOf(layers[layers.length - 1]);
 }
 
+/** @param {string} text @returns {string | null} the base of the server that a link to a secret is of, where it is one */
+export function serverOf(text) {
+  const mended = mendLink(text);
+  return "fault" in mended || !parses(mended.text, [parseLink]) ? null : parseLink(mended.text).base;
+}
+
 /** @param {string} text @returns {string | null} the key, where that and nothing else was pasted */
 export function mendKey(text) {
   const found = alone.exec(plain(text));
@@ -129,9 +135,9 @@ const schemeFor = (scheme, host) =>
 /** @param {string} text @returns {string} its pieces as one */
 const join = (text) => text.replace(joints, "");
 
-/** @param {string} text @returns {boolean} */
-function parses(text) {
-  return [parseLink, parseReceiptLink].some((parse) => {
+/** @param {string} text @param {((text: string) => unknown)[]} [parsers] @returns {boolean} */
+function parses(text, parsers = [parseLink, parseReceiptLink]) {
+  return parsers.some((parse) => {
     try {
       parse(text);
       return true;
