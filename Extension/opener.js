@@ -3,6 +3,7 @@
  */
 
 import { serverOf } from "./keylink/paste.js";
+import { handOver } from "./open/handover.js";
 import { loadSettings } from "./settings.js";
 import { Trouble } from "./trouble.js";
 
@@ -12,7 +13,7 @@ const PAGE = "open/open.html";
 const LOCK = "opens-here";
 
 /**
- * The link goes to the page through `storage.session`: in no address, and so in no history.
+ * The link goes to the page in no address, and so into no history.
  * @param {string} link @param {chrome.tabs.Tab | undefined} tab where it was clicked
  * @returns {Promise<void>}
  * @throws {Trouble} `cannotOpen`
@@ -20,10 +21,8 @@ const LOCK = "opens-here";
 export async function openHere(link, tab) {
   const { servers } = await loadSettings();
   if (!servers.some(({ base }) => base === serverOf(link))) throw new Trouble("cannotOpen");
-  const name = crypto.randomUUID();
-  await chrome.storage.session.set({ [`opening:${name}`]: link });
   const beside = tab?.id === undefined ? {} : { openerTabId: tab.id, index: tab.index + 1, windowId: tab.windowId };
-  await chrome.tabs.create({ url: `${chrome.runtime.getURL(PAGE)}?${name}`, ...beside });
+  await chrome.tabs.create({ url: `${chrome.runtime.getURL(PAGE)}?${await handOver(link)}`, ...beside });
 }
 
 /**

@@ -59,6 +59,9 @@ MENU = """async () => {
     return ids.filter((_, at) => there[at]);
 }"""
 
+OWN = """async () => Object.entries(await chrome.storage.session.get(null))
+    .filter(([key]) => key.startsWith("own:")).map(([, own]) => own.link)"""
+
 SHARES = """async () => Object.entries(await chrome.storage.session.get(null))
     .filter(([key]) => key.startsWith("share:")).map(([, share]) => share)"""
 
@@ -131,8 +134,8 @@ class Chrome:
 
     # What a person does
 
-    def set_server(self, base: str, ttl: int = 86_400) -> None:
-        settings = {"servers": [{"base": base, "token": ""}], "base": base, "ttl": ttl}
+    def set_server(self, base: str, ttl: int = 86_400, *, token: str = "", **more: Any) -> None:
+        settings = {"servers": [{"base": base, "token": token}], "base": base, "ttl": ttl, **more}
         self.evaluate("(settings) => chrome.storage.local.set({ settings })", settings)
 
     def select(self, page: Page, selector: str) -> str:
@@ -207,6 +210,10 @@ class Chrome:
             if share["shared"]:
                 self._ledger.keep_link(share["shared"]["link"])
         return shares
+
+    def own_links(self) -> list[str]:
+        """Of all that was shared while this browser runs."""
+        return [self._ledger.keep_link(link) for link in self.evaluate(OWN)]
 
     def clipboard(self, page: Page) -> str:
         """Read where a person would paste it: in some page of some site."""

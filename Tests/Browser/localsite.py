@@ -1,8 +1,15 @@
 """A web site of somebody else, from which things are shared."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+ANYBODY = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Keylink-Link-Verifier, Keylink-Access-Verifier, "
+    "Keylink-Receipt-Verifier",
+}
 
 
 @dataclass
@@ -26,9 +33,8 @@ class LocalSite:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 page = pages.get(self.path, "")
-                answer = (
-                    page if isinstance(page, Answer) else Answer(page.encode(), "text/html; charset=utf-8", 200 if page else 404)
-                )
+                html = "text/html; charset=utf-8"
+                answer = page if isinstance(page, Answer) else Answer(page.encode(), html, 200 if page else 404)
                 if answer.cookie is not None and answer.cookie not in self.headers.get("Cookie", ""):
                     answer = Answer(b"who are you", "text/plain", 403)
                 self.send_response(answer.status)
@@ -38,10 +44,26 @@ class LocalSite:
                     self.send_header(name, value)
                 self.end_headers()
                 half = len(answer.body) // 2 if answer.held else len(answer.body)
-                self.wfile.write(answer.body[:half])
-                if answer.held:
-                    answer.held.wait(30)
-                    self.wfile.write(answer.body[half:])
+                with suppress(ConnectionError):  # who asked may not want all of it
+                    self.wfile.write(answer.body[:half])
+                    if answer.held:
+                        answer.held.wait(30)
+                        self.wfile.write(answer.body[half:])
+
+            def do_OPTIONS(self) -> None:
+                """Anybody may ask it for what it does not have."""
+                self._answer_any(204)
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                self._answer_any(404)
+
+            def _answer_any(self, status: int) -> None:
+                self.send_response(status)
+                for name, value in ANYBODY.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 """Silent: what a test prints is about the test."""

@@ -141,3 +141,31 @@ def test_offline_it_says_so_and_goes_on_when_asked(chrome: Chrome, page: Page, w
     chrome.evaluate("(id) => chrome.notifications.onClicked.dispatch(id)", notice["id"])
     assert says(chrome.wait_for_notice()[0], "copied.text", "inexact")
     assert programs.command("open", chrome.clipboard(page)).stdout == b"shared at the second try"
+
+
+def test_fifty_shares_at_once(chrome: Chrome, page: Page, programs: Programs) -> None:
+    """All come out, each with a link of its own that opens to its own text."""
+    texts = [f"number {number} of fifty secrets" for number in range(50)]
+    chrome.click_menu_item(page, *texts)
+    notices = chrome.wait_for_notice(50)
+    assert len({notice["id"] for notice in notices}) == 50
+    assert {notice["title"] for notice in notices} == {"Link copied"}
+    links = chrome.own_links()
+    assert len(set(links)) == 50
+    assert sorted(programs.command("open", link).stdout.decode() for link in links) == sorted(texts)
+    assert chrome.clipboard(page) in links
+
+
+def test_fifty_shares_and_a_worker_that_is_stopped_over_and_over(chrome: Chrome, page: Page, programs: Programs) -> None:
+    """Between a click and its result, and between two results."""
+    texts = [f"number {number} of fifty secrets" for number in range(50)]
+    chrome.click_menu_item(page, *texts)
+    chrome.until(lambda: len(chrome.shares()) == 50)
+    for _ in range(4):
+        before = len(chrome.own_links())
+        chrome.stop_worker()
+        chrome.wake_worker()
+        chrome.until(lambda before=before: len(chrome.own_links()) > min(before, 49))
+    chrome.until(lambda: copied(chrome))
+    links = chrome.own_links()
+    assert sorted(programs.command("open", link).stdout.decode() for link in links) == sorted(texts)
