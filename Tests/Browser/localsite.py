@@ -30,8 +30,12 @@ class LocalSite:
     """Serves the pages it was given, on a port of its own."""
 
     def __init__(self, pages: dict[str, str | Answer]) -> None:
+        self.asked: list[str] = []
+        asked = self.asked
+
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                asked.append(self.path)
                 page = pages.get(self.path, "")
                 html = "text/html; charset=utf-8"
                 answer = page if isinstance(page, Answer) else Answer(page.encode(), html, 200 if page else 404)
