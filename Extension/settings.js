@@ -1,6 +1,6 @@
 /**
  * What the options page sets, in `storage.local`: this browser only. What an administrator fixed (`storage.managed`,
- * managed-schema.json) comes before it. Nothing that stands in either is believed to have the right form.
+ * managed.json) comes before it. Nothing that stands in either is believed to have the right form.
  *
  * @typedef {object} Server
  * @property {string} base of its links: scheme, host, port and prefix, no trailing slash

@@ -1,12 +1,9 @@
-"""The extension's files: nothing untranslated, icons that are the mark, a package that is the same everywhere."""
+"""The extension's icons are the one mark."""
 
 import base64
-import subprocess
-import zipfile
-from pathlib import Path
 
 import pytest
-from chromium import EXTENSION, ROOT
+from chromium import EXTENSION
 from icons import SIZES, render
 from playwright.sync_api import Browser
 
@@ -32,26 +29,3 @@ def test_icons_are_the_mark(browser: Browser, size: int) -> None:
     images = [base64.b64encode(image).decode() for image in (committed, render(browser, size))]
     assert page.evaluate(DIFFERENCE, [size, *images]) <= TOLERANCE, "run python Tests/Browser/icons.py"
     page.close()
-
-
-def pack(target: Path) -> bytes:
-    subprocess.run([str(ROOT / "Scripts/package-extension"), str(target)], check=True, capture_output=True)
-    return target.read_bytes()
-
-
-def test_the_package_is_the_same_every_time(tmp_path: Path) -> None:
-    assert pack(tmp_path / "one.zip") == pack(tmp_path / "two.zip")
-
-
-def test_the_package_holds_what_is_needed_as_real_files(tmp_path: Path) -> None:
-    pack(tmp_path / "packed.zip")
-    with zipfile.ZipFile(tmp_path / "packed.zip") as packed:
-        names = packed.namelist()
-        kinds = {entry.external_attr >> 28 for entry in packed.infolist()}
-        assert kinds == {0o10}, "regular files"
-        for name in names:
-            assert packed.read(name) == (EXTENSION / name).read_bytes()
-    assert names == sorted(names)
-    assert {"manifest.json", "keylink/client.js", "keylink/sodium.wasm", "styles/tokens.css"} <= set(names)
-    unwanted = [name for name in names if name.startswith("types/") or name.endswith((".ts", ".md", ".sha256"))]
-    assert unwanted == []

@@ -37,10 +37,15 @@ def build_site() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def package_extension() -> ModuleType:
+    return _load("package-extension")
+
+
+@pytest.fixture(scope="session")
 def runner() -> ModuleType:
     return _load("test")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
