@@ -1,5 +1,6 @@
 """Chromium with the extension: what a person does there, and what Chrome does to its service worker."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,15 @@ from chromium import ARGUMENTS
 from chromium import executable as chromium
 from ledger import Ledger
 from playwright.sync_api import Page, Playwright, Worker
+from screen import Screen
 
 WITHIN = 20_000
+
+WINDOW = [
+    *(argument for argument in ARGUMENTS if argument != "--headless=new"),
+    "--window-position=0,0",
+    "--window-size=1200,900",
+]
 
 # Chrome tells an extension only the ids of its notifications. So what it shows is noted on the way.
 RECORD = """() => {
@@ -76,14 +84,26 @@ def says(notice: dict[str, str], *names: str) -> bool:
 
 
 class Chrome:
-    def __init__(self, playwright: Playwright, profile: Path, extension: Path, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        playwright: Playwright,
+        profile: Path,
+        extension: Path,
+        ledger: Ledger,
+        *,
+        program: Path | None = None,
+        screen: Screen | None = None,
+    ) -> None:
+        """`program`: what starts Chromium, if it is not Debian's as it is. `screen`: where its window shows, if anywhere."""
         self._ledger = ledger
+        shown = {"no_viewport": True, "env": {**os.environ, "DISPLAY": screen.display}} if screen else {}
         self.context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=chromium(),
+            executable_path=program or chromium(),
             headless=False,  # its own flag asks for the new headless mode, the only one with extensions
+            **shown,
             args=[
-                *ARGUMENTS,
+                *(WINDOW if screen else ARGUMENTS),
                 f"--disable-extensions-except={extension}",
                 f"--load-extension={extension}",
                 "--enable-unsafe-extension-debugging",  # to press the toolbar's button

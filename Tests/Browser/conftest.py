@@ -1,11 +1,14 @@
 """Fixtures of the browser tests: a server, Chromium with and without the extension, and the ledger of all secrets."""
 
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from chrome import Chrome
-from chromium import ARGUMENTS, EXTENSION, executable
+from chromium import ARGUMENTS, EXTENSION, ROOT, executable
 from ledger import Ledger
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from programs import Programs
@@ -107,10 +110,27 @@ def page(visitor: Callable[..., BrowserContext]) -> Page:
     return visitor().new_page()
 
 
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension as it ships, unzipped. It makes what the unpacked folder lacks, too."""
+    folder = tmp_path_factory.mktemp("package")
+    words = [sys.executable, str(ROOT / "Scripts/package-extension"), str(folder / "keylink-extension.zip")]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    with zipfile.ZipFile(folder / "keylink-extension.zip") as packed:
+        packed.extractall(folder / "extension")
+    return folder / "extension"
+
+
+@pytest.fixture(params=["unpacked", "packed"])
+def extension(request: pytest.FixtureRequest, package: Path) -> Path:
+    """Everything is tried on both: the folder with its links into WebUI, and what people download."""
+    return {"unpacked": EXTENSION, "packed": package}[request.param]
+
+
 @pytest.fixture
-def chrome(playwright: Playwright, tmp_path: Path, service: Service, ledger: Ledger) -> Iterator[Chrome]:
-    """Chromium with the unpacked extension, set to this run's server."""
-    chrome = Chrome(playwright, tmp_path / "profile", EXTENSION, ledger)
+def chrome(playwright: Playwright, tmp_path: Path, extension: Path, service: Service, ledger: Ledger) -> Iterator[Chrome]:
+    """Chromium with the extension, set to this run's server."""
+    chrome = Chrome(playwright, tmp_path / "profile", extension, ledger)
     chrome.set_server(service.base)
     yield chrome
     chrome.close()

@@ -25,7 +25,7 @@ PREFERENCES = {
 
 
 class Firefox(Engine):
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *arguments: str) -> None:
         self.downloads = folder / "downloads"
         self.downloads.mkdir()
         profile = folder / "profile"
@@ -36,7 +36,7 @@ class Firefox(Engine):
         (profile / "user.js").write_text("".join(lines))
         with (folder / "firefox.log").open("wb") as log:
             self._process = subprocess.Popen(
-                ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile), "--marionette"],
+                ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile), "--marionette", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,12 +1,12 @@
 """WebKitGTK's MiniBrowser through its own WebDriver, on a screen of its own (Xvfb)."""
 
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from engines import Engine
 from processes import PageMemory
+from screen import Screen
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
@@ -20,8 +20,8 @@ class WebKit(Engine):
         self.downloads.mkdir()
         (folder / ".config").mkdir()
         (folder / ".config/user-dirs.dirs").write_text(f'XDG_DOWNLOAD_DIR="{self.downloads}"\n')
-        self._screen, display = start_screen(folder)
-        environment = {**os.environ, "HOME": str(folder), "DISPLAY": display, "LANG": "en_GB.UTF-8", "TZ": "UTC"}
+        self._screen = Screen(folder)
+        environment = {**os.environ, "HOME": str(folder), "DISPLAY": self._screen.display, "LANG": "en_GB.UTF-8", "TZ": "UTC"}
         environment.pop("XDG_CONFIG_HOME", None)
         options = webdriver.WebKitGTKOptions()
         options.binary_location = str(next(LIBRARIES.glob("*/webkit2gtk-*/MiniBrowser")))
@@ -31,7 +31,7 @@ class WebKit(Engine):
         try:
             self._driver = webdriver.WebKitGTK(options=options, service=service)
         except BaseException:
-            self._screen.kill()
+            self._screen.close()
             raise
         self.memory = PageMemory(service.process.pid, "WebKitWebProcess")
 
@@ -64,23 +64,8 @@ class WebKit(Engine):
         try:
             self._driver.quit()
         finally:
-            self._screen.terminate()
-            self._screen.wait()
+            self._screen.close()
 
     def _find(self, part: str) -> Any:
         self.wait_for(part)
         return self._driver.find_element(By.CSS_SELECTOR, part)
-
-
-def start_screen(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Xvfb on whichever display is free, and that display's name."""
-    told, tells = os.pipe()
-    with (folder / "screen.log").open("wb") as log:
-        words = ["Xvfb", "-displayfd", str(tells), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
-        screen = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[tells])
-    os.close(tells)
-    with os.fdopen(told) as answer:
-        number = answer.readline().strip()
-    if not number:
-        raise RuntimeError(f"Xvfb did not start: {(folder / 'screen.log').read_text()}")
-    return screen, f":{number}"

@@ -1,19 +1,14 @@
 """The extension: a selection becomes a link on the clipboard, and nobody else learns it."""
 
 import json
-import subprocess
-import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from chrome import Chrome, says
-from chromium import EXTENSION, ROOT
-from ledger import Ledger
+from chromium import EXTENSION
 from localsite import LocalSite
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Page
 from programs import Programs
-from service import Service
 from steps import open_text
 from steps import says as page_says
 
@@ -148,24 +143,6 @@ def test_a_closed_notification_leaves_nothing_behind(chrome: Chrome, page: Page)
 
 def test_the_menu_item_is_there(chrome: Chrome) -> None:
     chrome.until(lambda: chrome.menu() == ["open", "selection", "replace", "link", "file", "image", "screenshot"])
-
-
-def test_the_packed_extension_shares_too(
-    playwright: Playwright, tmp_path: Path, service: Service, ledger: Ledger, programs: Programs, site: LocalSite
-) -> None:
-    subprocess.run([str(ROOT / "Scripts/package-extension"), str(tmp_path / "packed.zip")], check=True)
-    with zipfile.ZipFile(tmp_path / "packed.zip") as packed:
-        packed.extractall(tmp_path / "unpacked")
-    chrome = Chrome(playwright, tmp_path / "profile", tmp_path / "unpacked", ledger)
-    try:
-        chrome.set_server(service.base)
-        page = chrome.context.new_page()
-        page.goto(f"{site.base}/")
-        chrome.click_menu_item(page, "from the packed extension")
-        chrome.wait_for_notice()
-        assert programs.command("open", chrome.clipboard(page)).stdout == b"from the packed extension"
-    finally:
-        chrome.close()
 
 
 def test_no_power_over_pages_is_asked_for() -> None:
