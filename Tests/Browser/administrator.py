@@ -30,7 +30,7 @@ def governed_chromium(folder: Path, extension: Path, preset: dict[str, Any]) -> 
     policy = {"3rdparty": {"extensions": {identifier(extension): preset}}}
     (policies / "keylink.json").write_text(json.dumps(policy))
     # Who is not root may mount in a user namespace only.
-    alone = "unshare --mount" if os.geteuid() == 0 else "unshare --mount --map-current-user"
+    alone = "unshare --mount" if os.geteuid() == 0 else "unshare --mount --map-root-user"
     inside = f'mount --bind {shlex.quote(str(place))} {PLACE} && exec {executable()} "$@"'
     program = folder / "chromium"
     program.write_text(f'#!/bin/sh\nexec {alone} sh -c {shlex.quote(inside)} chromium "$@"\n')
