@@ -6,7 +6,7 @@
 import { KeylinkError } from "../keylink/errors.js";
 import { clear, forget, isAlive, isSettled, listOwn, onOwn, refresh, revoke, UNKNOWN } from "../own.js";
 import { copies } from "../pages/clipboard.js";
-import { label, say } from "../pages/messages.js";
+import { say } from "../pages/messages.js";
 import { byId, find, stamp } from "../pages/page.js";
 import { Refresher } from "../pages/refresher.js";
 import { clock, moment } from "../pages/units.js";
@@ -104,9 +104,9 @@ class Row {
     copies(this.#button("copy-passphrase"), status, () => this.#own.passphrase ?? "");
     const receipt = find(this.element, ".receipt", HTMLAnchorElement);
     receipt.href = own.receiptLink;
-    const values = () => ({ when: moment(own.sharedAt), host: new URL(own.base).host });
-    say(find(this.element, ".shared", HTMLElement), "extension.own.shared", values);
-    label(this.element, "extension.own.shared", values);
+    say(find(this.element, ".shared", HTMLElement), "extension.own.shared", () => {
+      return { when: moment(own.sharedAt), host: new URL(own.base).host };
+    });
     const revoking = new Question(find(this.element, ".revoking", HTMLElement), this.#button("revoke"));
     revoking.asks(() => revoke(this.#own));
     const forgetting = new Question(find(this.element, ".forgetting", HTMLElement), this.#button("forget"));
