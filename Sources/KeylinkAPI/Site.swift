@@ -38,6 +38,29 @@ public struct SiteIndex: Codable, Hashable, Sendable {
     public static let path = "site.json"
     /// What is served at the base itself, for a link and for a receipt link.
     public static let (indexPage, openPage, receiptPage) = ("index.html", "open.html", "receipt.html")
+    /// What people see where nothing is.
+    public static let missingPage = "missing.html"
+
+    /// The missing page for where it is asked for: it lies anywhere, and its addresses are written for one level below the base.
+    ///
+    /// - Parameter root: what leads to the base from there.
+    public static func missingPage(_ octets: [UInt8], root: String) -> [UInt8] {
+        Array(String(decoding: octets, as: UTF8.self).replacing("=\"../", with: "=\"" + root).utf8)
+    }
+
+    /// What leads to the base from a path, such as `../` from `/s/ID`; nil for what lies deeper than anybody mistypes.
+    public static func root(from path: String) -> String? {
+        switch path.utf8.count(where: { $0 == UInt8(ascii: "/") }) - 1 {
+        case 0: "./"
+        case let depth where (1...8).contains(depth): String(repeating: "../", count: depth)
+        default: nil
+        }
+    }
+
+    /// The `Link` with which a page comes, for the catalogue that its reader needs.
+    public static func preload(_ address: String) -> String {
+        "<\(address)>; rel=\"preload\"; as=\"fetch\"; type=\"\(MediaType.json)\"; crossorigin"
+    }
 }
 
 /// What pages and their files come with, and whoever checks a server insists on.

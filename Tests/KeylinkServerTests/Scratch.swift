@@ -27,7 +27,9 @@ final class Scratch: Sendable {
     func pages() throws -> FilePath {
         let files = [
             "index.html": "<!doctype html><title>share</title>", "open.html": "<!doctype html><title>open</title>",
-            "receipt.html": "<!doctype html><title>receipt</title>", "styles/page.css": "body {}",
+            "receipt.html": "<!doctype html><title>receipt</title>",
+            "missing.html": #"<!doctype html><title>missing</title><a href="../"></a><link href="../mark.svg">"#,
+            "styles/page.css": "body {}",
             "pages/open.js": "export {}", "keylink/sodium.wasm": "\u{0}asm", "mark.svg": "<svg/>", ".hidden": "hidden",
             ".git/config": "hidden", "notes.md": "notes", "keylink/build.sh": "echo",
         ]

@@ -36,6 +36,32 @@ struct SiteController: Sendable {
     /// What may be done with a path, files of the site included; nil where there is nothing.
     func endpoint(at path: String) -> Endpoint? { Endpoint.matching(path) ?? (files[path] == nil ? nil : .asset) }
 
+    /// What a person gets at an address where nothing is: a slash too many after an ID leads to the page without it, and all else
+    /// is a page that says what to do. Nil for programs, which do not ask for pages first.
+    func answerForPeople(_ request: Request) -> Response? {
+        guard request.method == .get || request.method == .head else { return nil }
+        let path = request.uri.path
+        if files["/" + SiteIndex.openPage] != nil, let id = Self.idBeforeSlash(path) {
+            // Relative, so that it cannot lead to another host; browsers keep what stands after the #.
+            return Response(status: .permanentRedirect, headers: [.location: "../" + id.text])
+        }
+        let isForPeople = request.headers[.accept].map { QualityList($0).names.first == "text/html" } ?? false
+        guard isForPeople, !request.isForAPI, let page = files["/" + SiteIndex.missingPage],
+            let root = SiteIndex.root(from: path)
+        else { return nil }
+        var headers: HTTPFields = [.contentType: page.mediaType, .vary: "Accept, Accept-Language"]
+        headers[.link] = preload(request, root: root)
+        let octets = SiteIndex.missingPage(page.octets, root: root)
+        return Response(status: .notFound, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: octets)))
+    }
+
+    /// Of `/s/ID/` and `/r/ID/`.
+    private static func idBeforeSlash(_ path: String) -> SecretID? {
+        let page = String(path.dropLast())
+        guard path.hasSuffix("/"), [Endpoint.openPage, .receiptPage].contains(where: { $0.matches(page) }) else { return nil }
+        return SecretID(String(page.dropFirst("/s/".count)))
+    }
+
     private static let unlisted: HTTPFields = [.xRobotsTag: "noindex, nofollow"]
 
     /// - Parameter below: more headers, of a page that is served one level below the base.
@@ -45,10 +71,8 @@ struct SiteController: Sendable {
         var headers = below ?? [:]
         headers[.vary] = "Accept-Encoding"
         headers[.contentEncoding] = form.encoding
-        if file.isPage, let catalogue = catalogues.path(accepting: request.headers[.acceptLanguage]) {
-            // Which catalogue it is no page can name beforehand: its script would ask for it a round later.
-            let address = (below == nil ? "" : "../") + catalogue
-            headers[.link] = "<\(address)>; rel=\"preload\"; as=\"fetch\"; type=\"\(MediaType.json)\"; crossorigin"
+        if file.isPage, let link = preload(request, root: below == nil ? "" : "../") {
+            headers[.link] = link
             headers[.vary] = "Accept-Encoding, Accept-Language"
         }
         if file.isImmutable {
@@ -60,6 +84,13 @@ struct SiteController: Sendable {
         }
         headers[.contentType] = file.mediaType
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: form.octets))
+    }
+
+    /// Which catalogue it is no page can name beforehand: its script would ask for it a round later.
+    ///
+    /// - Parameter root: what leads to the base from where the page lies.
+    private func preload(_ request: Request, root: String) -> String? {
+        catalogues.path(accepting: request.headers[.acceptLanguage]).map { SiteIndex.preload(root + $0) }
     }
 }
 

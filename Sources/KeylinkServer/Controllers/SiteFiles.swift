@@ -91,6 +91,9 @@ struct SiteFile: Sendable {
         Dictionary(forms.map { ($0.encoding ?? "identity", $0.integrity) }) { first, _ in first }
     }
 
+    /// The file itself.
+    var octets: [UInt8] { Array(buffer: forms[forms.count - 1].octets) }
+
     var isPage: Bool { mediaType.hasPrefix("text/html") }
 
     /// - Parameter entry: what the index says of it; nil for a file that no index names.

@@ -45,7 +45,7 @@ struct HeadersMiddleware: RouterMiddleware {
         _ request: Request, context: KeylinkContext, next: @concurrent (Request, KeylinkContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        let isAPI = request.uri.path.split(separator: "/").first == "api"
+        let isAPI = request.isForAPI
         let fields = isAPI ? Self.apiHeaders : Self.siteHeaders(of: response.headers[.contentType])
         for (name, value) in fields where !response.headers.contains(name) {
             response.headers.append(HTTPField(name: name, value: value))
@@ -86,6 +86,11 @@ struct HeadersMiddleware: RouterMiddleware {
     private static func siteHeaders(of type: String?) -> [(HTTPField.Name, String)] {
         PageHeaders.of(type).map { (HTTPField.Name.named($0.name), $0.value) } + [(.cacheControl, "no-cache")]
     }
+}
+
+extension Request {
+    /// Whether programs ask, and are answered in JSON whatever it is.
+    var isForAPI: Bool { uri.path.split(separator: "/").first == "api" }
 }
 
 extension HTTPField.Name {

@@ -33,6 +33,7 @@ struct ObserveMiddleware: RouterMiddleware {
 }
 
 /// Turns every error into a problem document, our own, the store's and Hummingbird's, and says which methods a path has.
+/// Where nothing is, people get a page instead.
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = KeylinkContext
 
@@ -51,7 +52,7 @@ struct ProblemMiddleware: RouterMiddleware {
             let problem = problem(for: error, request, context)
             let asksForOctets = request.method == .post || request.method == .get
             metrics.noteRefusal(problem.code, isClaim: asksForOctets && context.endpointPath == Endpoint.claim.name)
-            return try problem.response()
+            return try (problem.code == .notFound ? site.answerForPeople(request) : nil) ?? problem.response()
         }
     }
 
