@@ -36,7 +36,8 @@ wasm: dependencies-build
 extension: wasm ## pack the Chrome extension as dist/keylink-extension.zip
 	@Scripts/package-extension
 
-site: wasm ## build the pages as they are served: dist/site
+# After the extension, whose hash the command knows as well.
+site: extension ## build the pages as they are served: dist/site
 	@Scripts/build-site
 
 install: build ## install programs and pages under PREFIX (default /usr/local)

@@ -41,6 +41,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CUnistring", providers: [.apt(["libunistring-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
 
         // Header only: what Swift cannot call by itself.
@@ -63,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "keylink",
             dependencies: [
-                "CQREncode", "Envelope", "KeylinkAPI", "KeylinkClient", "Sodium",
+                "CQREncode", "CZlib", "Envelope", "KeylinkAPI", "KeylinkClient", "Sodium",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

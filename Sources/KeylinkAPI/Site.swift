@@ -12,6 +12,8 @@ public struct SiteIndex: Codable, Hashable, Sendable {
         public var immutable: Bool
         /// By `Content-Encoding`, the integrity of each compressed form. None is larger than the file.
         public var compressed: [String: String]
+        /// Whether pages start it as a worker.
+        public var worker: Bool?
 
         public init(integrity: String, size: Int, type: String, immutable: Bool, compressed: [String: String] = [:]) {
             self.integrity = integrity
@@ -27,6 +29,8 @@ public struct SiteIndex: Codable, Hashable, Sendable {
     public var catalogues: [String: String]
     /// By the path that each is served at, relative to the server's base.
     public var files: [String: File]
+    /// What a server may offer besides; said only in the copy that a command is built with.
+    public var downloads: [String: File]?
 
     public init(version: String, catalogues: [String: String], files: [String: File]) {
         self.version = version
@@ -80,6 +84,11 @@ public enum PageHeaders {
     public static func of(_ type: String?) -> [(name: String, value: String)] {
         let isFile = type.map { type in fileTypes.contains { type.hasPrefix($0) } } ?? false
         return isFile ? files : pages
+    }
+
+    /// How long a copy may be taken for the file: for ever where the name holds the hash, else only once the server has been asked.
+    public static func caching(immutable: Bool) -> String {
+        immutable ? "public, max-age=31536000, immutable" : "no-cache"
     }
 
     private static let fileTypes = ["text/javascript", "text/css", "application/wasm", "application/json"]

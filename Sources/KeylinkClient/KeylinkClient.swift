@@ -25,6 +25,10 @@ public struct KeylinkClient: Sendable {
         http = Self.shared
     }
 
+    init(_ server: ServerAddress, http: HTTPClient) {
+        (self.server, self.http, clock) = (server, http, ContinuousClock())
+    }
+
     /// What the server allows. Tried once: whoever cannot be reached now is told so now.
     ///
     /// - Throws: ``ClientError``.
@@ -64,7 +68,9 @@ public struct KeylinkClient: Sendable {
 
 extension KeylinkClient {
     /// One for the process, never shut down: connections end with it.
-    private static let shared: HTTPClient = {
+    private static let shared = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+
+    static let configuration: HTTPClient.Configuration = {
         // A redirect would carry tokens to a host that the link does not name.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(10)
@@ -72,7 +78,7 @@ extension KeylinkClient {
         configuration.timeout.read = .seconds(60)
         // Our own tries are counted; hidden ones would multiply them.
         configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return configuration
     }()
 
     /// What JSON's numbers hold exactly, and nothing negative.

@@ -26,6 +26,20 @@ public struct ServerAddress: Hashable, Sendable {
         base + route.path + query
     }
 
+    package var isSecure: Bool { base.hasPrefix("https:") }
+
+    /// Whether browsers trust the way there, and have all their features.
+    package var isTrustworthy: Bool { isSecure || Self.isLoopback(Self.host(of: base)) }
+
+    /// Host and port as browsers name them: without the port that the scheme has by itself.
+    package var authority: String {
+        let written = base.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" }
+        let usual = isSecure ? ":443" : ":80"
+        return String(written.hasSuffix(usual) ? written.dropLast(usual.count) : written)
+    }
+
+    package var origin: String { (isSecure ? "https://" : "http://") + authority }
+
     /// The host of a base that has the right form, with the brackets of an IPv6 address.
     static func host(of base: String) -> String {
         let authority = base.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" }

@@ -7,7 +7,7 @@ package struct SentFile: Sendable {
     package let status: Int
     /// At most as many octets as were asked for, and one more where there are more.
     package let octets: [UInt8]
-    private let headers: [(name: String, value: String)]
+    package let headers: [(name: String, value: String)]
 
     init(status: Int, octets: [UInt8], headers: [(name: String, value: String)]) {
         (self.status, self.octets, self.headers) = (status, octets, headers)
@@ -20,16 +20,29 @@ package struct SentFile: Sendable {
 }
 
 extension KeylinkClient {
+    /// Comes to a server as somebody new: with connections of its own, as many at once as a browser makes, which end with `body`.
+    package static func visiting<Result>(
+        _ server: ServerAddress, _ body: (KeylinkClient) async throws -> Result
+    ) async throws -> Result {
+        var configuration = configuration
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = mostAtOnce
+        return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
+            try await body(KeylinkClient(server, http: http))
+        }
+    }
+
+    package static let mostAtOnce = 6
+
     /// What lies at a path of the server, without following it elsewhere. The server is not trusted: it is read so far and no farther.
     ///
     /// - Parameters:
     ///   - path: relative to the base.
-    ///   - encoding: the one form that is asked for, such as `br`; `identity` for the file itself.
+    ///   - fields: of the request, in this order.
     ///   - limit: octets.
     /// - Throws: ``ClientError/unreachable(_:)``; `CancellationError`.
-    package func file(_ path: String, encoding: String, limit: Int) async throws -> SentFile {
+    package func file(_ path: String, _ fields: [(name: String, value: String)], limit: Int) async throws -> SentFile {
         var request = HTTPClientRequest(url: server.base + "/" + path)
-        request.headers.add(name: "Accept-Encoding", value: encoding)
+        for field in fields { request.headers.add(name: field.name, value: field.value) }
         do {
             let response = try await http.execute(request, timeout: .seconds(60))
             var octets: [UInt8] = []

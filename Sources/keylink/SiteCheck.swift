@@ -1,10 +1,8 @@
-internal import Foundation
 internal import KeylinkAPI
 internal import KeylinkClient
-internal import Sodium
 
-/// Compares what a server serves with what an index says: every file, every page at each of its addresses, in every form that
-/// browsers ask for, with the headers that hold a page together.
+/// Compares what a server serves with what an index says. It asks as browsers do, one after another, each with connections of its
+/// own: a server that would serve them something else has to tell them from this by something other than what they ask.
 struct SiteCheck: Sendable {
     /// What is wrong, and where.
     struct Finding: Encodable, Hashable, Comparable, Sendable {
@@ -20,9 +18,11 @@ struct SiteCheck: Sendable {
         }
 
         let what: Kind
-        /// Relative to the server's address; empty for that address itself.
+        /// Relative to the server's address; empty for that address itself. `…` stands for an ID or a name that was made up.
         let path: String
         let detail: String
+        /// Who was served it, where not everybody was.
+        var browsers: [String] = []
 
         static func < (one: Finding, other: Finding) -> Bool {
             (one.path, one.what.rawValue, one.detail) < (other.path, other.what.rawValue, other.detail)
@@ -30,97 +30,101 @@ struct SiteCheck: Sendable {
     }
 
     let index: SiteIndex
-    let client: KeylinkClient
+    let server: ServerAddress
+    let linkPage: String?
 
-    /// All that is wrong, in the order of the paths.
+    /// What is wrong, in the order of the paths, and the version and names that the server itself says its files have.
     ///
     /// - Throws: `ClientError` where the server cannot be reached.
-    func findings() async throws -> [Finding] {
-        let requests = try requests()
-        return try await withThrowingTaskGroup(of: [Finding].self) { group in
-            var found = Set<Finding>()
-            for (number, request) in requests.enumerated() {
-                if number >= Self.atOnce, let findings = try await group.next() { found.formUnion(findings) }
-                group.addTask { try await check(request) }
+    func run() async throws -> (findings: [Finding], served: SiteIndex?) {
+        let plan = SitePlan(index: index, linkPage: linkPage)
+        var told = Told()
+        for asks in [try plan.pages(), plan.files(), plan.rest()] { try await check(asks, &told) }
+        if let page = try await missingPage(plan.anyBrowser()) { try await check(plan.missing(page), &told) }
+        let served = try await served(plan.anyBrowser())
+        let extra = Set(served?.files.keys ?? [:].keys).subtracting(index.files.keys)
+        return (told.findings() + extra.sorted().map { Finding(what: .extra, path: printable($0), detail: "") }, served)
+    }
+
+    /// Who was served what, over all requests.
+    private struct Told {
+        private struct Form: Hashable { let path: String, encodings: String? }
+        private struct Said: Hashable { let what: Finding.Kind, path: String, detail: String }
+
+        private var askers: [Form: Set<String>] = [:]
+        private var found: [Said: (browsers: Set<String>, forms: Set<Form>)] = [:]
+
+        mutating func add(_ ask: SiteAsk, _ problems: [SiteAnswer.Problem]) {
+            let form = Form(path: ask.shown, encodings: ask.encodings)
+            askers[form, default: []].insert(ask.browser.name)
+            for problem in problems {
+                let said = Said(what: problem.what, path: ask.shown, detail: problem.detail)
+                found[said, default: ([], [])].browsers.insert(ask.browser.name)
+                found[said, default: ([], [])].forms.insert(form)
             }
-            for try await findings in group { found.formUnion(findings) }
-            return found.sorted()
+        }
+
+        func findings() -> [Finding] {
+            found.map { said, seen in
+                let all = seen.forms.reduce(into: Set<String>()) { $0.formUnion(askers[$1] ?? []) }
+                let browsers = seen.browsers == all ? [] : seen.browsers.sorted()
+                return Finding(what: said.what, path: said.path, detail: said.detail, browsers: browsers)
+            }.sorted()
         }
     }
 
-    /// The version that the server itself says its pages are of, and what they are called; nil where it does not say.
-    func served() async throws -> SiteIndex? {
-        let file = try await client.file(SiteIndex.path, encoding: "identity", limit: Self.longestIndex)
-        guard file.status == 200, file.octets.count <= Self.longestIndex else { return nil }
+    private func check(_ asks: [SiteAsk], _ told: inout Told) async throws {
+        for browser in Browser.all.shuffled() {
+            let own = asks.filter { $0.browser == browser }
+            let checked = try await KeylinkClient.visiting(server) { try await check(own, $0) }
+            for (ask, problems) in checked { told.add(ask, problems) }
+        }
+    }
+
+    private func check(_ asks: [SiteAsk], _ client: KeylinkClient) async throws -> [(SiteAsk, [SiteAnswer.Problem])] {
+        try await withThrowingTaskGroup(of: (SiteAsk, [SiteAnswer.Problem]).self) { group in
+            var checked: [(SiteAsk, [SiteAnswer.Problem])] = []
+            for (number, ask) in asks.enumerated() {
+                if number >= KeylinkClient.mostAtOnce, let one = try await group.next() { checked.append(one) }
+                group.addTask { (ask, try await problems(ask, client)) }
+            }
+            for try await one in group { checked.append(one) }
+            return checked
+        }
+    }
+
+    private func problems(_ ask: SiteAsk, _ client: KeylinkClient) async throws -> [SiteAnswer.Problem] {
+        let first = try await file(ask, client)
+        let problems = SiteAnswer(ask: ask, index: index, sent: first).problems()
+        guard ask.isRepeated else { return problems }
+        let tag = first.values("ETag").first
+        let second = try await file(ask, client, tag: tag)
+        return problems + SiteAnswer(ask: ask, index: index, sent: second).problems(isKnown: tag != nil)
+    }
+
+    private func file(_ ask: SiteAsk, _ client: KeylinkClient, tag: String? = nil) async throws -> SentFile {
+        let fields = ask.browser.fields(
+            for: ask.purpose, of: server, languages: ask.browser.languages(of: ask.language), encodings: ask.encodings, tag: tag)
+        return try await client.file(ask.path, fields, limit: SiteAnswer.limit(ask.file))
+    }
+
+    /// The page itself, of which there are only hashes here; nil where it is not the right one, which has been found by then.
+    private func missingPage(_ browser: Browser) async throws -> [UInt8]? {
+        guard let file = index.files[SiteIndex.missingPage] else { return nil }
+        let octets = try await fetched(SiteIndex.missingPage, browser, limit: file.size)?.octets
+        return octets.flatMap { integrity($0) == file.integrity ? $0 : nil }
+    }
+
+    private func served(_ browser: Browser) async throws -> SiteIndex? {
+        guard let file = try await fetched(SiteIndex.path, browser, limit: Self.longestIndex) else { return nil }
         return try? JSON.decode(SiteIndex.self, from: file.octets)
     }
 
-    /// How many requests are under way at once.
-    private static let atOnce = 6
+    private func fetched(_ path: String, _ browser: Browser, limit: Int) async throws -> SentFile? {
+        let fields = browser.fields(for: .fetch, of: server, languages: browser.languages(of: "en"), encodings: "identity")
+        let file = try await KeylinkClient.visiting(server) { try await $0.file(path, fields, limit: limit) }
+        return file.status == 200 && file.octets.count <= limit ? file : nil
+    }
+
     private static let longestIndex = 1 << 20
-
-    private struct Request: Sendable {
-        /// As it is asked for.
-        let path: String
-        let encoding: String
-        let file: SiteIndex.File
-    }
-
-    private func requests() throws -> [Request] {
-        // Every ID has the same page, so this checks what a reader gets without having a link.
-        let id = Base64URL.encode(Random.bytes(16))
-        let pages = [
-            (path: "", name: SiteIndex.indexPage), ("s/\(id)", SiteIndex.openPage), ("r/\(id)", SiteIndex.receiptPage),
-        ]
-        let places =
-            try pages.map { path, name in
-                guard let file = index.files[name] else { throw Failure(.failed, "this command has no page \(name)") }
-                return (path, file)
-            } + index.files.map { ($0, $1) }
-        return places.flatMap { path, file in
-            (["identity"] + file.compressed.keys.sorted()).map { Request(path: path, encoding: $0, file: file) }
-        }
-    }
-
-    private func check(_ request: Request) async throws -> [Finding] {
-        let (path, file) = (request.path, request.file)
-        let sent = try await client.file(path, encoding: request.encoding, limit: file.size)
-        guard sent.status == 200 else {
-            return [Finding(what: .missing, path: path, detail: "status \(sent.status)")]
-        }
-        return content(sent, request) + headers(sent, request)
-    }
-
-    private func content(_ sent: SentFile, _ request: Request) -> [Finding] {
-        let differs = { (detail: String) in [Finding(what: .differs, path: request.path, detail: detail)] }
-        // A proxy on the way may well take a compressed form apart: what arrives says what it is.
-        let encoding = sent.values("Content-Encoding").first ?? "identity"
-        let expected = encoding == "identity" ? request.file.integrity : request.file.compressed[encoding]
-        guard let expected, encoding == request.encoding || encoding == "identity" else {
-            return differs("sent as \(printable(encoding, limit: 20))")
-        }
-        guard sent.octets.count <= request.file.size else { return differs("longer than \(request.file.size) bytes") }
-        guard Self.integrity(sent.octets) == expected else { return differs(encoding) }
-        let type = sent.values("Content-Type")
-        return type == [request.file.type] ? [] : differs("served as \(printable(type.joined(separator: ", "), limit: 60))")
-    }
-
-    private func headers(_ sent: SentFile, _ request: Request) -> [Finding] {
-        let wrong = PageHeaders.of(request.file.type).filter { name, value in
-            // A second policy only forbids more; of the others, a second value makes the first one void.
-            name == "Content-Security-Policy" ? !sent.values(name).contains(value) : sent.values(name) != [value]
-        }
-        return (wrong.map(\.name) + Self.unwanted.filter { !sent.values($0).isEmpty }).map {
-            Finding(what: .header, path: request.path, detail: $0)
-        }
-    }
-
-    /// Headers that lead a page, or what is known of its visitors, somewhere else.
-    private static let unwanted = [
-        "Content-Security-Policy-Report-Only", "Link", "NEL", "Refresh", "Report-To", "Reporting-Endpoints", "Speculation-Rules",
-    ]
-
-    static func integrity(_ octets: [UInt8]) -> String {
-        "sha256-" + Data(sha256(octets)).base64EncodedString()
-    }
 }

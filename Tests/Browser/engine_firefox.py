@@ -25,13 +25,14 @@ PREFERENCES = {
 
 
 class Firefox(Engine):
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, more: dict[str, str | int | bool] | None = None) -> None:
+        """`more`: preferences that this one has besides."""
         self.downloads = folder / "downloads"
         self.downloads.mkdir()
         profile = folder / "profile"
         profile.mkdir()
         port = free_port()
-        preferences = {**PREFERENCES, "marionette.port": port, "browser.download.dir": str(self.downloads)}
+        preferences = {**PREFERENCES, "marionette.port": port, "browser.download.dir": str(self.downloads), **(more or {})}
         lines = [f"user_pref({quoted(name)}, {quoted(value)});\n" for name, value in preferences.items()]
         (profile / "user.js").write_text("".join(lines))
         with (folder / "firefox.log").open("wb") as log:

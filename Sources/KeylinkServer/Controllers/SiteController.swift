@@ -75,11 +75,9 @@ struct SiteController: Sendable {
             headers[.link] = link
             headers[.vary] = "Accept-Encoding, Accept-Language"
         }
-        if file.isImmutable {
-            headers[.cacheControl] = "public, max-age=31536000, immutable"
-        } else {
+        headers[.cacheControl] = PageHeaders.caching(immutable: file.isImmutable)
+        if !file.isImmutable {
             headers[.eTag] = form.tag
-            headers[.cacheControl] = "no-cache"
             if form.isKnown(request.headers[.ifNoneMatch]) { return Response(status: .notModified, headers: headers) }
         }
         headers[.contentType] = file.mediaType
