@@ -122,7 +122,7 @@ def visit_with_chromium(playwright: Playwright, site: Site, folder: Path) -> Non
 
 def visit_with_firefox(_: Playwright, site: Site, folder: Path) -> None:
     folder.mkdir()
-    firefox = Firefox(folder, {"intl.accept_languages": "de, en-us, en"})
+    firefox = Firefox(folder, more={"intl.accept_languages": "de, en-us, en"})
     try:
         visit(site, firefox.open, lambda _: firefox.run("return new Promise((done) => setTimeout(done, 100))"))
     finally:
