@@ -79,7 +79,7 @@ function prepareTerms() {
     complain(byId("views-problem", HTMLElement), right ? "" : () => message("extension.options.share.views", { max }));
     if (right) void save({ views: views.valueAsNumber }, views);
   });
-  offer(passphrase, ["none", "words", "characters"], "extension.options.passphrase");
+  offer(passphrase, ["none", "words", "characters"], (habit) => `extension.options.passphrase.${habit}`);
   passphrase.addEventListener("change", () => {
     void save({ passphrase: /** @type {Settings["passphrase"]} */ (passphrase.value) }, passphrase);
   });
@@ -148,7 +148,7 @@ function prepareOpening() {
 
 function prepareLook() {
   const theme = byId("theme", HTMLSelectElement);
-  offer(theme, ["system", "light", "dark"], "extension.options.theme");
+  offer(theme, ["system", "light", "dark"], (name) => `extension.options.theme.${name}`);
   theme.addEventListener("change", () => {
     void save({ theme: /** @type {Settings["theme"]} */ (theme.value) }, theme);
   });
@@ -185,11 +185,11 @@ function tellManaged(name) {
   byId(`${name}-managed`, HTMLElement).hidden = !field.disabled;
 }
 
-/** @param {HTMLSelectElement} select @param {string[]} values @param {string} key of their messages, the value at its end */
-function offer(select, values, key) {
+/** @param {HTMLSelectElement} select @param {string[]} values @param {(value: string) => string} keyOf its message */
+function offer(select, values, keyOf) {
   for (const value of values) {
     const option = new Option("", value);
-    say(option, `${key}.${value}`);
+    say(option, keyOf(value));
     select.append(option);
   }
 }

@@ -14,8 +14,6 @@ import { MOST_SERVERS, serverFromInput } from "../settings.js";
 /** @typedef {import("../settings.js").Server} Server */
 /** @typedef {import("../keylink/client.js").Limits} Limits */
 
-const KEY = "extension.options.servers";
-
 export class Servers {
   #list = byId("servers", HTMLElement);
   #address = byId("address", HTMLInputElement);
@@ -85,11 +83,11 @@ export class Servers {
     radio.value = base;
     radio.disabled = managed.includes("base");
     radio.addEventListener("change", () => void this.#save({ servers: this.#settings.servers, base }, this.#list));
-    label(remove, `${KEY}.removeName`, { server: base });
+    label(remove, "extension.options.servers.removeName", { server: base });
     remove.hidden = servers.length < 2 || managed.includes("servers");
     remove.addEventListener("click", () => void this.#remove(base));
-    label(field, `${KEY}.tokenName`, { server: base });
-    say(find(row, ".folded .hint", HTMLElement), `${KEY}.tokenHint`, { server: new URL(base).host });
+    label(field, "extension.options.servers.tokenName", { server: base });
+    say(find(row, ".folded .hint", HTMLElement), "extension.options.servers.tokenHint", { server: new URL(base).host });
     // One that an administrator gave is nobody's here to read.
     field.disabled = managed.includes(`token ${base}`);
     field.value = field.disabled ? "" : token;
@@ -104,7 +102,10 @@ export class Servers {
     for (const row of this.#list.children) {
       const own = find(row, "input[type=radio]", HTMLInputElement).value === base;
       const lacks = own && token === "" && this.#limits?.createToken === true;
-      complain(find(row, ".asks", HTMLElement), lacks ? () => message(`${KEY}.asksToken`, { server: base }) : "");
+      complain(
+        find(row, ".asks", HTMLElement),
+        lacks ? () => message("extension.options.servers.asksToken", { server: base }) : "",
+      );
       if (lacks) find(row, "details", HTMLDetailsElement).open = true;
     }
   }
@@ -132,15 +133,17 @@ export class Servers {
     const base = serverFromInput(this.#address.value);
     const { servers, opensHere } = this.#settings;
     this.#complain(null);
-    if (!isBase(base)) return this.#complain(() => message(`${KEY}.address`));
-    if (servers.some((one) => one.base === base) && this.#settings.saved) return this.#complain(() => message(`${KEY}.known`));
-    if (servers.length >= MOST_SERVERS) return this.#complain(() => message(`${KEY}.full`, { max: MOST_SERVERS }));
+    if (!isBase(base)) return this.#complain(() => message("extension.options.servers.address"));
+    if (servers.some((one) => one.base === base) && this.#settings.saved)
+      return this.#complain(() => message("extension.options.servers.known"));
+    if (servers.length >= MOST_SERVERS)
+      return this.#complain(() => message("extension.options.servers.full", { max: MOST_SERVERS }));
     if (this.#add.getAttribute("aria-disabled") === "true") return;
     this.#add.setAttribute("aria-disabled", "true");
     try {
       // To open its links here takes that leave; to share does not, where the server answers any origin.
       if (opensHere) await askLeave([base]);
-      say(this.#status, `${KEY}.checking`);
+      say(this.#status, "extension.options.servers.checking");
       await this.#keep(base, await new Client(base).limits());
     } catch (error) {
       if (!(error instanceof KeylinkError)) throw error;
@@ -156,7 +159,7 @@ export class Servers {
     // As long as nobody has chosen, what stands there is only a guess.
     await this.#save({ servers: [...(saved ? servers : []), { base, token: "" }], base }, this.#list);
     this.#address.value = "";
-    say(this.#status, `${KEY}.added`, { server: base });
+    say(this.#status, "extension.options.servers.added", { server: base });
     if (limits.createToken) {
       await this.ask();
       const fields = [...this.#list.querySelectorAll("input[type=text]")];
@@ -168,9 +171,9 @@ export class Servers {
   /** @param {import("../keylink/errors.js").Code} code @param {string} base */
   async #tellFailure(code, base) {
     const host = new URL(base).host;
-    if (code === "insecure") return this.#complain(() => message(`${KEY}.insecure`));
-    if (code !== "network") return this.#complain(() => message(`${KEY}.notKeylink`));
-    if (await isAllowed(base)) return this.#complain(() => message(`${KEY}.unanswered`));
+    if (code === "insecure") return this.#complain(() => message("extension.options.servers.insecure"));
+    if (code !== "network") return this.#complain(() => message("extension.options.servers.notKeylink"));
+    if (await isAllowed(base)) return this.#complain(() => message("extension.options.servers.unanswered"));
     this.#complain(() => message("extension.unanswered", { host }));
     say(byId("allow", HTMLButtonElement), "extension.allow", { host });
     this.#help.hidden = false;

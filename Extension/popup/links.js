@@ -133,6 +133,7 @@ class Row {
     if (told?.failedClaims) say(this.#failed, "receipt.failedWarning", { count: told.failedClaims });
     this.#button("copy").hidden = !alive || link === null;
     this.#button("copy-passphrase").hidden = !alive || passphrase === null;
+    find(this.element, ".drawn", HTMLElement).hidden = !alive || passphrase === null;
     this.#button("revoke").hidden = !alive;
     this.#tellStale();
   }

@@ -11,6 +11,7 @@ import { say } from "./messages.js";
  */
 export function copies(button, status, text, copied = () => {}) {
   button.addEventListener("click", async () => {
+    status.textContent = ""; // so that the same words are said again
     const done = await copy(text());
     say(status, done ? "copied" : "copyFailed");
     if (done) copied();
