@@ -17,7 +17,9 @@ HOSTILE = """<!doctype html><title>hostile</title><pre id="secret">the hostile p
 <img id="picture" src="/picture"><script>
     window.seen = [];
     const stringify = JSON.stringify, push = Array.prototype.push;
-    const note = (...what) => { try { push.call(window.seen, what.map(String).join(" ")); } catch (error) { window.failed = error; } };
+    const note = (...what) => {
+        try { push.call(window.seen, what.map(String).join(" ")); } catch (error) { window.failed = error; }
+    };
 
     // Every event that a document can hear of, at the window and on its way there.
     const types = new Set(["copy", "cut", "paste", "beforecopy", "beforecut", "beforepaste", "message", "messageerror", "storage",
