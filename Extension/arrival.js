@@ -113,9 +113,9 @@ function nameOf(given, address, type, otherwise) {
   const { protocol, pathname } = new URL(address);
   const last = protocol.startsWith("http") ? (pathname.split("/").at(-1) ?? "") : "";
   const [plain] = type.split(";", 1);
-  const name = given || decoded(last) || otherwise;
+  const name = given || decoded(last);
   const ending = /\.[A-Za-z0-9]{1,8}$/.test(name) ? "" : (ENDINGS[plain.trim().toLowerCase()] ?? "");
-  return sendableName(name + ending);
+  return sendableName((name || otherwise) + ending);
 }
 
 /** @param {string} text of an address @returns {string} */

@@ -190,13 +190,27 @@ async function shareSmall(client, job, item, tell, hurried) {
  * @param {(told: Told) => Promise<void>} tell @param {AbortSignal} signal
  */
 async function shareFile(client, job, content, tell, signal) {
-  const arrived = portOf(job.id, signal);
+  // A page's first words may come before the server's: they are listened for from the moment that there is a port.
+  const arrived = portOf(job.id, signal).then((port) => arriving(port, content.address, content.otherwise));
+  try {
+    return await sealFile(client, job, arrived, tell, signal);
+  } finally {
+    // The page need not send what nobody takes; of what was taken, or is gone, nothing is left to cancel.
+    arrived.then(({ item }) => item.stream().cancel()).catch(() => undefined);
+  }
+}
+
+/**
+ * @param {Client} client @param {Job} job @param {ReturnType<typeof arriving>} arrived
+ * @param {(told: Told) => Promise<void>} tell @param {AbortSignal} signal
+ */
+async function sealFile(client, job, arrived, tell, signal) {
   arrived.catch(() => undefined); // awaited below: not unhandled in the meantime
   const { maxEnvelopeBytes: limit, createToken } = await client.limits({ signal }).catch((error) => {
     throw error instanceof KeylinkError && error.code === "network" ? new Trouble("again") : error;
   });
   if (createToken && !job.token) throw new KeylinkError("missing-token");
-  const { item, size } = await arriving(await arrived, content.address, content.otherwise);
+  const { item, size } = await arrived;
   if (size !== null && (envelopeSize([{ ...item, size }]) ?? 0) > limit) throw new Trouble("tooLarge", { limit });
   const options = optionsOf(job, item.name ?? "", tell, signal, size);
   /** @type {import("./keylink/keeping.js").Keeper | null} */
