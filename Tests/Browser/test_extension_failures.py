@@ -50,9 +50,11 @@ def test_what_answers_is_no_keylink_server(chrome: Chrome, page: Page) -> None:
     other.close()
 
 
-def test_plain_http_elsewhere(chrome: Chrome, page: Page) -> None:
+def test_plain_http_elsewhere_is_as_good_as_no_server(chrome: Chrome, page: Page) -> None:
+    """However it came into the settings: nothing is sent there."""
     chrome.set_server("http://keylink.example.org")
-    fails(chrome, page, "insecure")
+    notice = fails(chrome, page, "notSetUp")
+    assert "keylink.example.org" not in notice["message"]
 
 
 def test_nobody_has_set_a_server(chrome: Chrome, page: Page) -> None:
