@@ -133,6 +133,8 @@ def test_every_language_of_the_pages(root: Path, package: dict[str, bytes]):
         assert {name: entry["message"] for name, entry in messages.items()} == {
             name: said[f"extension.manifest.{name}"] for name in model
         }, catalogue.stem
+    for also, like in (("es_419", "es"), ("nb", "no"), ("pt_PT", "pt_BR")):
+        assert package[f"_locales/{also}/messages.json"] == package[f"_locales/{like}/messages.json"]
 
 
 BROKEN = [
