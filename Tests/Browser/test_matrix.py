@@ -126,6 +126,8 @@ def people(
     return People(programs, visitor, service.base, ledger, tmp_path, request)
 
 
+@pytest.mark.usefixtures("extension")
+@pytest.mark.parametrize("extension", ["packed"], indirect=True)
 @pytest.mark.parametrize(("writer", "reader", "kind"), CELLS)
 def test_cell(people: People, writer: str, reader: str, kind: str) -> None:
     link = people.write(writer, kind)
