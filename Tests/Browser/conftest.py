@@ -121,9 +121,18 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "extension"
 
 
-@pytest.fixture(params=["unpacked", "packed"])
+SHARING = {"test_extension", "test_extension_capture", "test_extension_replace", "test_extension_selection"}
+"""Tried on both: the folder with its links into WebUI, and what people download. Everything else on the latter."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "extension" in metafunc.fixturenames:
+        forms = ["unpacked", "packed"] if metafunc.module.__name__ in SHARING else ["packed"]
+        metafunc.parametrize("extension", forms, indirect=True)
+
+
+@pytest.fixture
 def extension(request: pytest.FixtureRequest, package: Path) -> Path:
-    """Everything is tried on both: the folder with its links into WebUI, and what people download."""
     return {"unpacked": EXTENSION, "packed": package}[request.param]
 
 

@@ -127,7 +127,6 @@ def people(
 
 
 @pytest.mark.usefixtures("extension")
-@pytest.mark.parametrize("extension", ["packed"], indirect=True)
 @pytest.mark.parametrize(("writer", "reader", "kind"), CELLS)
 def test_cell(people: People, writer: str, reader: str, kind: str) -> None:
     link = people.write(writer, kind)
