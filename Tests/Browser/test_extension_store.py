@@ -78,5 +78,5 @@ def test_open_page(chrome: Chrome, programs: Programs) -> None:
 
 def test_options(chrome: Chrome) -> None:
     page = come_up(chrome, "options/options.html", SIZE)
-    expect(page.locator("#servers li")).to_be_visible()
+    expect(page.locator("#servers .server")).to_be_visible()
     keep(page.screenshot(), "5-options")
