@@ -41,6 +41,8 @@ import * as workplace from "./workplace.js";
 
 const PREFIX = "share:";
 
+const TIDYING = "tidying";
+
 /** `storage.session` holds 10 MB in all. A longer content is shared just so, but is lost if its document ends before it is sent. */
 const LONGEST_KEPT = 1_000_000;
 
@@ -229,14 +231,17 @@ const isUnderWay = ({ done, failed }) => done === null && failed === null;
 
 /** Closes and forgets what nobody needs any more, and says on the button how it stands. */
 async function tidy() {
-  const shares = await all();
-  const ended = shares.filter((share) => !isUnderWay(share)).sort((a, b) => b.endedAt - a.endedAt);
-  for (const { id, failed } of ended.slice(REMEMBERED)) {
-    if (failed?.held) await workplace.stop(id);
-    await chrome.storage.session.remove(PREFIX + id);
-  }
-  await notices.showOnButton(shares.filter(isUnderWay).length, ended[0] ?? null);
-  await workplace.close(async () => (await all()).some((share) => isUnderWay(share) || share.failed?.held));
+  // One after the other: the last to say how it stands is the last that has looked.
+  await navigator.locks.request(TIDYING, async () => {
+    const shares = await all();
+    const ended = shares.filter((share) => !isUnderWay(share)).sort((a, b) => b.endedAt - a.endedAt);
+    for (const { id, failed } of ended.slice(REMEMBERED)) {
+      if (failed?.held) await workplace.stop(id);
+      await chrome.storage.session.remove(PREFIX + id);
+    }
+    await notices.showOnButton(shares.filter(isUnderWay).length, ended[0] ?? null);
+    await workplace.close(async () => (await all()).some((share) => isUnderWay(share) || share.failed?.held));
+  });
 }
 
 /** @param {Share} share */

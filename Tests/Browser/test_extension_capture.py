@@ -169,7 +169,7 @@ def test_another_site_that_does_not_let_the_page_read(chrome: Chrome, page: Page
     notice = failure(chrome)
     assert says(notice, "failed.otherSite")
     assert other.removeprefix("http://") in notice["message"]
-    assert chrome.badge() == "!"
+    chrome.until(lambda: chrome.badge() == "!")
 
 
 def test_an_error_in_place_of_the_file(chrome: Chrome, page: Page, site: LocalSite) -> None:
