@@ -10,6 +10,7 @@
 import { Client } from "./keylink/client.js";
 import { drawCharacters, drawWords } from "./keylink/passphrase.js";
 import { words } from "./keylink/words.js";
+import { isAllowed } from "./leave.js";
 import * as notices from "./notices.js";
 import { remember } from "./own.js";
 import { replaceSelection } from "./replace.js";
@@ -96,7 +97,7 @@ export async function heard(told) {
       await attempt(stored, () => deliver(stored));
     }
   });
-  await tidy();
+  if ("failed" in told || "shared" in told) await tidy(); // nothing has ended with the rest, which comes twice a second
 }
 
 /** Goes on with whatever an ended worker left. @returns {Promise<void>} */
@@ -216,9 +217,8 @@ async function failed(share, failure) {
 /** @param {string} base @returns {Promise<string>} what may be behind it, as far as the browser tells */
 async function whyNoAnswer(base) {
   if (!navigator.onLine) return "offline";
-  const { protocol, hostname } = new URL(base);
   // A server may answer everybody: then nothing of this matters. Where it does not, the user's leave is what is missing.
-  return (await chrome.permissions.contains({ origins: [`${protocol}//${hostname}/*`] })) ? "network" : "permission";
+  return (await isAllowed(base)) ? "network" : "permission";
 }
 
 /** @param {string} base @returns {Promise<string>} the create token of that server */

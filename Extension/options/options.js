@@ -5,9 +5,10 @@
 import { askLeave } from "../leave.js";
 import { startPage } from "../page.js";
 import { LANGUAGES } from "../pages/languages.js";
-import { message, say, write } from "../pages/messages.js";
+import { message, say } from "../pages/messages.js";
 import { byId, complain, entitle, find } from "../pages/page.js";
-import { EXPIRIES } from "../pages/terms.js";
+import { optionOf } from "../pages/picker.js";
+import { EXPIRIES, offerExpiries } from "../pages/terms.js";
 import { duration } from "../pages/units.js";
 import { loadSettings, onSettings, saveSettings } from "../settings.js";
 import { Servers } from "./servers.js";
@@ -91,15 +92,7 @@ function tellTerms() {
   const { ttl, views, base } = settings;
   const { min, max } = limits?.ttl ?? { min: 1, max: Number.POSITIVE_INFINITY };
   const usual = [...EXPIRIES, ...(limits ? [limits.ttl.max] : [])].filter((seconds) => seconds >= min && seconds <= max);
-  select.replaceChildren(
-    ...[...new Set([...usual, ttl])]
-      .sort((a, b) => a - b)
-      .map((seconds) => {
-        const option = new Option("", String(seconds), seconds === ttl, seconds === ttl);
-        write(option, () => duration(seconds));
-        return option;
-      }),
-  );
+  offerExpiries(select, new Set([...usual, ttl]), ttl, ttl);
   const longest = () => message("extension.options.share.longest", { server: base, longest: duration(max) });
   complain(byId("ttl-problem", HTMLElement), ttl > max ? longest : "");
   const field = byId("views", HTMLInputElement);
@@ -155,15 +148,7 @@ function prepareLook() {
   const language = byId("language", HTMLSelectElement);
   const browsers = new Option("", "");
   say(browsers, "extension.options.language.browser");
-  language.append(
-    browsers,
-    ...LANGUAGES.map(({ tag, name, direction }) => {
-      const option = new Option(name, tag);
-      option.lang = tag;
-      option.dir = direction;
-      return option;
-    }),
-  );
+  language.append(browsers, ...LANGUAGES.map(optionOf));
   language.addEventListener("change", () => void save({ language: language.value }, language));
 }
 

@@ -24,7 +24,7 @@ export function offerLanguages(foot) {
 }
 
 /** @param {import("./languages.js").Language} language @returns {HTMLOptionElement} in its own words, whatever stands around it */
-function optionOf({ tag, name, direction }) {
+export function optionOf({ tag, name, direction }) {
   const option = new Option(name, tag);
   option.lang = tag;
   option.dir = direction;

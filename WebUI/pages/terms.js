@@ -11,6 +11,22 @@ import { duration } from "./units.js";
 /** What people choose from, in seconds, as far as the server allows it; its own greatest and default are added. */
 export const EXPIRIES = [300, 900, 3600, 14400, 43200, 86400, 259200, 604800, 1209600, 2592000];
 
+/**
+ * @param {HTMLSelectElement} select
+ * @param {Set<number>} offered seconds, in any order
+ * @param {number} chosen of them @param {number} usual what a form that is set back chooses
+ */
+export function offerExpiries(select, offered, chosen, usual) {
+  const options = [...offered]
+    .sort((a, b) => a - b)
+    .map((seconds) => {
+      const option = new Option("", String(seconds), seconds === usual, seconds === chosen);
+      write(option, () => duration(seconds));
+      return option;
+    });
+  select.replaceChildren(...options);
+}
+
 export class Terms {
   #expires = byId("expires", HTMLSelectElement);
   #token = byId("token", HTMLInputElement);
@@ -76,14 +92,6 @@ export class Terms {
     const known = [...EXPIRIES, ttl.default, ttl.max, this.#usual.ttl ?? ttl.default];
     const offered = new Set(known.filter((seconds) => seconds >= ttl.min && seconds <= ttl.max));
     const pick = offered.has(chosen) ? chosen : ttl.default;
-    this.#expires.replaceChildren(
-      ...[...offered]
-        .sort((a, b) => a - b)
-        .map((seconds) => {
-          const option = new Option("", String(seconds), seconds === ttl.default, seconds === pick);
-          write(option, () => duration(seconds));
-          return option;
-        }),
-    );
+    offerExpiries(this.#expires, offered, pick, ttl.default);
   }
 }
