@@ -57,17 +57,20 @@ def main() -> int:
     rounds = 3 if options.quick else options.rounds
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Library, directory=ROOT))
     Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.NamedTemporaryFile(prefix="keylink-bench-", dir=ROOT / ".build") as file, sync_playwright() as playwright:
-        for _ in range(options.size):
-            file.write(os.urandom(1_000_000))
-        file.flush()
-        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
-        page = browser.new_page()
+    with tempfile.TemporaryDirectory(prefix="keylink-bench-", dir=ROOT / ".build") as folder, sync_playwright() as playwright:
+        file = Path(folder) / "file"
+        with file.open("wb") as output:
+            for _ in range(options.size):
+                output.write(os.urandom(1_000_000))
+        # With a profile on the disk, as people have one: a private window keeps all that it is given in memory.
+        profile = Path(folder) / "profile"
+        browser = playwright.chromium.launch_persistent_context(profile, executable_path=executable(), args=ARGUMENTS)
+        page = browser.pages[0]
         page.goto(f"http://127.0.0.1:{server.server_address[1]}/")
-        page.set_input_files("input", file.name)
+        page.set_input_files("input", file)
         page.wait_for_function("() => 'measure' in globalThis")
         page.evaluate("() => prepare()")
-        describe(browser.version, options.size)
+        describe(browser.browser.version, options.size)
         show(measure(page, rounds))
         browser.close()
     server.shutdown()

@@ -35,7 +35,7 @@ async function openKept(sources, keeper) {
 /** @param {AsyncGenerator<Uint8Array, void, void>} pieces */
 async function whole(pieces) {
   const parts = [];
-  for await (const piece of pieces) parts.push(piece);
+  for await (const piece of pieces) parts.push(piece.slice());
   return concat(...parts);
 }
 

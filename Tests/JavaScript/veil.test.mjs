@@ -1,15 +1,20 @@
 /**
- * What lies over opened ciphertext where it rests: off again from any octet on, and of no use to anybody else.
+ * What lies over opened ciphertext where it rests: off again for any box, and of no use to anybody else.
  */
 
 import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { test } from "node:test";
-import { concat } from "../../WebUI/keylink/bytes.js";
+import { letGo } from "../../WebUI/keylink/bytes.js";
+import { Resting } from "../../WebUI/keylink/resting.js";
 import { Veil } from "../../WebUI/keylink/veil.js";
 import { sample } from "./support/envelopes.mjs";
 
 if (!globalThis.crypto) Object.assign(globalThis, { crypto: webcrypto }); // node 18
+
+const HEADER = 80;
+const CHUNK = 65_536;
+const BOX = CHUNK + 16;
 
 /** As keeping.js writes: portions of whole blocks, but for the last. @param {Veil} veil @param {Uint8Array} plain */
 async function rest(veil, plain) {
@@ -18,23 +23,48 @@ async function rest(veil, plain) {
   return new Blob(/** @type {BlobPart[]} */ (portions));
 }
 
-/** @param {Veil} veil @param {Blob} resting @param {number} from */
-async function under(veil, resting, from) {
-  const parts = [];
-  for await (const part of veil.under(resting, from)) parts.push(part);
-  return concat(...parts);
+/** A file as workers read it, all at once. @param {Blob} blob */
+async function accessTo(blob) {
+  const whole = new Uint8Array(await blob.arrayBuffer());
+  return {
+    /** @param {Uint8Array} bytes @param {{at: number}} options */
+    read(bytes, { at }) {
+      const part = whole.subarray(at, at + bytes.length);
+      bytes.set(part);
+      return part.length;
+    },
+  };
 }
 
-test("it comes off from any octet on", async () => {
-  const veil = await Veil.draw();
-  for (const size of [1, 16, 1_048_575, 1_048_576, 2_500_000]) {
-    const plain = sample(size);
-    const resting = await rest(veil, plain);
-    assert.equal(resting.size, size);
-    for (const from of [0, 1, 15, 16, 17, 97, 1_048_576, 1_048_583, size - 1, size]) {
-      if (from <= size) assert.deepEqual(await under(veil, resting, from), plain.slice(from), `${from} of ${size}`);
+for (const way of ["a Blob", "its file"]) {
+  test(`it comes off for any box that is read from ${way}`, async () => {
+    const veil = await Veil.draw();
+    for (const size of [HEADER + 17, HEADER + BOX, HEADER + 40 * BOX + 1000]) {
+      const plain = sample(size);
+      const blob = await rest(veil, plain);
+      assert.equal(blob.size, size);
+      const resting = new Resting({ file: null, veil: veil.key }, way === "a Blob" ? null : await accessTo(blob));
+      for (const first of [0, 1, 15, 16, 17, 40]) {
+        const at = HEADER + first * BOX;
+        const bytes = blob.slice(at, at + 3 * BOX);
+        if (bytes.size === 0) continue;
+        const boxes = await resting.read({ bytes, first, chunkSize: CHUNK });
+        assert.deepEqual(boxes, plain.slice(at, at + 3 * BOX), `box ${first} of ${size}`);
+      }
     }
-  }
+  });
+}
+
+test("a file that has become shorter is refused", async () => {
+  const access = await accessTo(new Blob([sample(1000)]));
+  const resting = new Resting(null, access);
+  const batch = { bytes: new Blob([sample(2000)]), first: 0, chunkSize: CHUNK };
+  await assert.rejects(resting.read(batch), { name: "NotReadableError" });
+});
+
+test("octets that rest nowhere are taken as they are", async () => {
+  const boxes = sample(1000);
+  assert.equal(await new Resting(null).read({ bytes: boxes, first: 7, chunkSize: CHUNK }), boxes);
 });
 
 test("each file has a key of its own, and no position's octets are another's", async () => {
@@ -52,11 +82,15 @@ test("a position that is within a block is refused", async () => {
   await assert.rejects(veil.over(sample(3), 8), RangeError);
 });
 
-test("leaving early leaves nothing behind", async () => {
+test("the key leaves the browser by no way", async () => {
   const veil = await Veil.draw();
-  const resting = await rest(veil, sample(5_000_000));
-  for await (const part of veil.under(resting, 100)) {
-    assert.deepEqual(part.subarray(0, 50), sample(5_000_000).subarray(100, 150));
-    break;
-  }
+  assert.equal(veil.key.extractable, false);
+  await assert.rejects(globalThis.crypto.subtle.exportKey("raw", veil.key), /not extractable/);
+});
+
+test("what is let go of is gone at once, and once only", () => {
+  const bytes = sample(1000);
+  letGo(bytes);
+  assert.equal(bytes.buffer.byteLength, 0);
+  letGo(bytes);
 });

@@ -127,3 +127,20 @@ export function fromUtf8(bytes) {
     throw new KeylinkError("malformed-encoding", { cause });
   }
 }
+
+/** @type {MessagePort | null} to nobody */
+let nobody = null;
+
+/**
+ * Gives the memory back now: what is sent to nobody is gone. Collectors of garbage wait for hundreds of megabytes of it where a
+ * gigabyte passes through.
+ * @param {Uint8Array} bytes of no more use to anybody, as is all else of their buffer
+ */
+export function letGo({ buffer }) {
+  if (!nobody) {
+    const { port1, port2 } = new MessageChannel();
+    port2.close();
+    nobody = port1;
+  }
+  if (buffer.byteLength > 0) nobody.postMessage(null, [buffer]);
+}

@@ -6,9 +6,12 @@
  */
 
 import { KeylinkError } from "./errors.js";
+import { Resting } from "./resting.js";
 import { loadSodium } from "./sodium.js";
 import { readPiece } from "./streams.js";
 import { trustedScript } from "./trusted.js";
+
+/** @typedef {import("./resting.js").Place} Place */
 
 /**
  * A batch of neighbouring boxes.
@@ -39,7 +42,8 @@ import { trustedScript } from "./trusted.js";
 /**
  * @typedef {object} Executor
  * @property {(stretching: Stretching, signal?: AbortSignal) => Promise<Uint8Array>} stretch P, 32 octets
- * @property {(contentKey: Uint8Array, size: number | null) => BoxCrew} crew for one envelope of about `size` octets
+ * @property {(contentKey: Uint8Array, size: number | null, place?: Place | null) => BoxCrew} crew for one envelope of about
+ *   `size` octets; with the place where it rests, Blobs of a batch are parts of it
  */
 
 /** Computes on the calling thread. @implements {Executor} */
@@ -52,13 +56,15 @@ export class InPlace {
     return sodium.another().pwhash(passphrase, salt, opslimit, memlimit);
   }
 
-  /** @param {Uint8Array} contentKey @returns {BoxCrew} */
-  crew(contentKey) {
+  /** @param {Uint8Array} contentKey @param {number | null} [_size] @param {Place | null} [place] @returns {BoxCrew} */
+  crew(contentKey, _size, place = null) {
     const key = contentKey.slice();
+    const resting = new Resting(place);
     return {
       width: 1,
       seal: async ({ bytes, ...position }) => (await loadSodium()).sealBoxes(key, await readPiece(bytes), position),
-      open: async ({ bytes, ...position }) => (await loadSodium()).openBoxes(key, await readPiece(bytes), position),
+      open: async ({ bytes, ...position }) =>
+        (await loadSodium()).openBoxes(key, await resting.read({ bytes, ...position }), position),
       close: () => void key.fill(0),
     };
   }
@@ -98,10 +104,10 @@ export class Workers {
     }
   }
 
-  /** @param {Uint8Array} contentKey @param {number | null} size @returns {BoxCrew} */
-  crew(contentKey, size) {
-    if (size !== null && size < SMALL) return this.#here.crew(contentKey);
-    return new Crew(contentKey, this.#width, this.#here);
+  /** @param {Uint8Array} contentKey @param {number | null} size @param {Place | null} [place] @returns {BoxCrew} */
+  crew(contentKey, size, place = null) {
+    const here = this.#here.crew(contentKey, size, place);
+    return size !== null && size < SMALL ? here : new Crew(contentKey, place, this.#width, here);
   }
 }
 
@@ -111,12 +117,17 @@ class Crew {
   #workers = [];
   #next = 0;
   #key;
+  #place;
   #here;
 
-  /** @param {Uint8Array} contentKey @param {number} count @param {InPlace} here */
-  constructor(contentKey, count, here) {
+  /**
+   * @param {Uint8Array} contentKey @param {Place | null} place @param {number} count
+   * @param {BoxCrew} here who computes where workers do not start
+   */
+  constructor(contentKey, place, count, here) {
     this.#key = contentKey.slice();
-    this.#here = here.crew(contentKey);
+    this.#place = place;
+    this.#here = here;
     // Two for each worker: one that it works on, one that waits.
     this.width = 2 * count;
     this.#workers = Array.from({ length: count }, () => this.#start());
@@ -124,7 +135,7 @@ class Crew {
 
   async #start() {
     const { module } = await loadSodium();
-    return await Labourer.start(SEALER, { module, key: this.#key });
+    return await Labourer.start(SEALER, { module, key: this.#key, place: this.#place });
   }
 
   /** @param {Batch} batch @returns {Promise<Uint8Array>} */

@@ -6,6 +6,7 @@
  * into Blobs, which browsers move to their own disk as they like.
  */
 
+import { letGo } from "./bytes.js";
 import { KeylinkError } from "./errors.js";
 import { trustedScript } from "./trusted.js";
 import { Veil } from "./veil.js";
@@ -17,7 +18,7 @@ const WRITER = new URL("./keep-worker.js", import.meta.url);
  * @typedef {object} Keeper
  * @property {(piece: Uint8Array) => Promise<void>} write
  * @property {boolean} onDisk in a file; else as the browser holds Blobs
- * @property {Veil | null} veil what lies over the octets where they rest
+ * @property {import("./resting.js").Place} place where it rests, once it is finished
  * @property {() => Promise<Blob>} finish all of it, once it would survive whatever the place survives
  * @property {() => Promise<void>} discard removes all of it; whatever state it is in
  */
@@ -39,7 +40,8 @@ const lockOf = (name) => `${FOLDER} ${name}`;
 /** In memory, as Blobs. @implements {Keeper} */
 export class MemoryKeeper {
   onDisk = false;
-  veil = null;
+  /** @type {import("./resting.js").Place} */
+  place = { file: null, veil: null };
   /** @type {Blob[]} */ #blobs = [];
   /** @type {Uint8Array[]} */ #parts = [];
   #size = 0;
@@ -72,8 +74,11 @@ export class MemoryKeeper {
 /** In a file of the origin's private file system. @implements {Keeper} */
 export class DiskKeeper {
   onDisk = true;
+  /** @type {import("./resting.js").Place} */
+  place;
   #name = globalThis.crypto.randomUUID();
   #worker;
+  #veil;
   /** Two, one being filled and one being written: nothing is left for a collector of garbage to come after. */
   /** @type {Uint8Array} */ #filling = new Uint8Array(PORTION);
   #filled = 0;
@@ -85,7 +90,8 @@ export class DiskKeeper {
   /** @param {Worker} worker @param {Veil | null} veil */
   constructor(worker, veil) {
     this.#worker = worker;
-    this.veil = veil;
+    this.#veil = veil;
+    this.place = { file: null, veil: veil?.key ?? null };
     worker.onmessage = ({ data }) => this.#answered(data.back ?? null);
     worker.onerror = () => this.#answered(null);
   }
@@ -124,15 +130,16 @@ export class DiskKeeper {
     await this.#written;
     await this.#ask({ end: true });
     this.#worker.terminate();
-    return await (await (await folder()).getFileHandle(this.#name)).getFile();
+    this.place.file = await (await folder()).getFileHandle(this.#name);
+    return await this.place.file.getFile();
   }
 
   async discard() {
     this.#worker.terminate(); // which also lets go of the file
     try {
-      await (await folder()).removeEntry(this.#name);
+      await removed(this.#name);
     } catch (error) {
-      if (!(error instanceof DOMException)) throw error; // never made, or not let go of yet: swept by the next visit
+      if (!(error instanceof DOMException)) throw error; // never made, or held for too long: swept by the next visit
     } finally {
       this.#letGo();
     }
@@ -165,9 +172,9 @@ export class DiskKeeper {
   async #append(bytes, size) {
     const at = this.#size;
     this.#size += size;
-    if (!this.veil) return await this.#ask({ bytes, size }, [bytes.buffer]);
-    const covered = await this.veil.over(bytes.subarray(0, size), at); // all portions but the last are whole blocks
-    await this.#ask({ bytes: covered, size }, [covered.buffer]);
+    if (!this.#veil) return await this.#ask({ bytes, size }, [bytes.buffer]);
+    const covered = await this.#veil.over(bytes.subarray(0, size), at); // all portions but the last are whole blocks
+    letGo(await this.#ask({ bytes: covered, size }, [covered.buffer]));
     return bytes;
   }
 
@@ -191,6 +198,21 @@ export class DiskKeeper {
 /** @returns {Promise<FileSystemDirectoryHandle>} */
 async function folder() {
   return await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+}
+
+/**
+ * Workers that were just sent away have the file open for a moment longer.
+ * @param {string} name @param {number} [tries]
+ */
+async function removed(name, tries = 20) {
+  try {
+    await (await folder()).removeEntry(name);
+  } catch (error) {
+    const isOpen = error instanceof DOMException && error.name === "NoModificationAllowedError";
+    if (!isOpen || tries <= 1) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await removed(name, tries - 1);
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  * any item and as often as it is asked for.
  */
 
+import { letGo } from "./bytes.js";
 import { openedBy } from "./envelope.js";
 import { HEADER_SIZE } from "./header.js";
 import { PayloadParser } from "./parser.js";
@@ -38,14 +39,14 @@ export class Kept {
 
   /**
    * @param {Extent} extent of an item, or of the beginning of one
-   * @returns {AsyncGenerator<Uint8Array, void, void>} verified anew; views of octets that others may look into
+   * @returns {AsyncGenerator<Uint8Array, void, void>} verified anew; gone as soon as the next are asked for
    */
   async *read({ at, length }) {
     if (length === 0) return;
     const chunkSize = this.#chunkSize;
     const from = Math.floor(at / chunkSize);
-    const boxes = this.#from(HEADER_SIZE + from * (chunkSize + TAG_SIZE));
-    const crew = this.#executor.crew(this.#contentKey, length);
+    const boxes = [this.#envelope.slice(HEADER_SIZE + from * (chunkSize + TAG_SIZE))]; // read by whoever opens them
+    const crew = this.#executor.crew(this.#contentKey, length, this.#keeper.place);
     const parser = PayloadParser.amid();
     let ahead = at - from * chunkSize;
     let left = length;
@@ -59,15 +60,11 @@ export class Kept {
           if (left === 0) return;
         }
         ahead = 0;
+        letGo(piece);
       }
     } finally {
       crew.close();
     }
-  }
-
-  /** @param {number} start @returns {AsyncIterable<Uint8Array> | Blob[]} the envelope from there on; workers read a Blob */
-  #from(start) {
-    return this.#keeper.veil?.under(this.#envelope, start) ?? [this.#envelope.slice(start)];
   }
 
   /** Forgets the key, and removes what was kept. */

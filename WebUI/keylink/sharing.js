@@ -3,7 +3,7 @@
  */
 
 import { readCreated } from "./answers.js";
-import { fromBase64url, toBase64url } from "./bytes.js";
+import { fromBase64url, letGo, toBase64url } from "./bytes.js";
 import { seal } from "./envelope.js";
 import { KeylinkError } from "./errors.js";
 import { receiptToken, verifier } from "./header.js";
@@ -89,6 +89,7 @@ async function collect(stream, keeper, most, onProgress) {
       size += piece.length;
       if (size > most) throw new KeylinkError("too-large");
       await keeper.write(piece);
+      letGo(piece);
       onProgress(size);
     }
     return await keeper.finish();

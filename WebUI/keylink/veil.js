@@ -6,20 +6,14 @@
  * The browser's own AES takes no time worth the name, and reaches any block without those before it.
  */
 
-import { readPiece } from "./streams.js";
-
 const KEY_BITS = 256;
 /** Octets of AES's block: the counter counts these from the file's beginning. */
 const BLOCK = 16;
-/** Octets that are read at once. */
-const PART = 2 ** 20;
 
 export class Veil {
-  #key;
-
-  /** @param {CryptoKey} key */
+  /** @param {CryptoKey} key which crosses to a worker, but not out of this browser */
   constructor(key) {
-    this.#key = key;
+    this.key = key;
   }
 
   /** @returns {Promise<Veil>} under a new key, for one file: nobody gets it out of there again */
@@ -38,29 +32,6 @@ export class Veil {
     const counter = new Uint8Array(BLOCK);
     new DataView(counter.buffer).setBigUint64(BLOCK - 8, BigInt(at / BLOCK));
     const way = { name: "AES-CTR", counter, length: 64 };
-    return new Uint8Array(await globalThis.crypto.subtle.encrypt(way, this.#key, /** @type {BufferSource} */ (bytes)));
-  }
-
-  /**
-   * What lies under it, one part ahead of whoever asks.
-   * @param {Blob} resting all of the file @param {number} from
-   * @returns {AsyncGenerator<Uint8Array, void, void>} to its end
-   */
-  async *under(resting, from) {
-    let at = from - (from % BLOCK);
-    let reading = this.#read(resting, at);
-    for (let lead = from - at; at < resting.size; lead = 0) {
-      const part = await reading;
-      at += part.length;
-      reading = this.#read(resting, at);
-      yield part.subarray(lead);
-    }
-  }
-
-  /** @param {Blob} resting @param {number} at @returns {Promise<Uint8Array>} */
-  #read(resting, at) {
-    const part = readPiece(resting.slice(at, at + PART)).then((bytes) => this.over(bytes, at));
-    part.catch(() => undefined); // awaited in its turn, or never: not unhandled in the meantime
-    return part;
+    return new Uint8Array(await globalThis.crypto.subtle.encrypt(way, this.key, /** @type {BufferSource} */ (bytes)));
   }
 }

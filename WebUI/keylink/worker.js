@@ -1,18 +1,22 @@
 /**
- * A module worker that seals and opens boxes (executor.js starts it). First message: {module, key}; then batches.
+ * A module worker that seals and opens boxes (executor.js starts it). First message: {module, key, place}; then batches.
  */
 
 import { KeylinkError } from "./errors.js";
+import { Resting } from "./resting.js";
 import { boxedSize, loadSodium } from "./sodium.js";
 import { readPiece } from "./streams.js";
 
 /** @type {Uint8Array} */
 let key;
+/** @type {Resting} */
+let resting;
 
 /** @param {any} beginning @returns {Promise<void>} */
-async function begin({ module, key: given }) {
+async function begin({ module, key: given, place }) {
   await loadSodium(module);
   key = given;
+  resting = await Resting.at(place);
   postMessage({ ready: true });
 }
 
@@ -21,9 +25,10 @@ async function begin({ module, key: given }) {
  * as sealing.
  * @param {any} batch @returns {Promise<{bytes: Uint8Array, boxes?: Uint8Array}>}
  */
-async function read({ what, bytes, chunkSize }) {
-  if (what === "open" || bytes instanceof Uint8Array) return { bytes: await readPiece(bytes) };
-  const room = boxedSize(bytes.size, chunkSize) - bytes.size;
+async function read({ what, bytes, ...position }) {
+  if (what === "open") return { bytes: await resting.read({ bytes, ...position }) };
+  if (bytes instanceof Uint8Array) return { bytes };
+  const room = boxedSize(bytes.size, position.chunkSize) - bytes.size;
   const boxes = await readPiece(new Blob([bytes, new Uint8Array(room)]));
   return { bytes: boxes.subarray(0, bytes.size), boxes };
 }

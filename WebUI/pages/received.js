@@ -234,7 +234,7 @@ class Row {
     try {
       return await open(async (length) => {
         const parts = [];
-        for await (const piece of this.#kept.read({ at, length })) parts.push(piece);
+        for await (const piece of this.#kept.read({ at, length })) parts.push(piece.slice());
         return concat(...parts);
       });
     } finally {
