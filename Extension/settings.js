@@ -87,10 +87,23 @@ function namesOf({ menu = {}, ...fixed }) {
  */
 export async function saveSettings(chosen) {
   await navigator.locks.request(KEY, async () => {
-    const own = await loadOwn();
+    const [own, fixed] = await Promise.all([loadOwn(), loadFixed()]);
     const menu = { ...own.menu, ...chosen.menu };
-    await chrome.storage.local.set({ [KEY]: { ...own, ...chosen, ...(Object.keys(menu).length > 0 && { menu }) } });
+    const servers = chosen.servers?.map((server) => ownOf(server, own, fixed));
+    const changed = { ...chosen, ...(servers && { servers }), ...(Object.keys(menu).length > 0 && { menu }) };
+    await chrome.storage.local.set({ [KEY]: { ...own, ...changed } });
   });
+}
+
+/**
+ * An administrator's token is theirs to take back: it stays where they put it.
+ * @param {Server} server @param {Chosen} own @param {Chosen} fixed
+ * @returns {Server} with the token that its user brought
+ */
+function ownOf({ base, token }, own, fixed) {
+  const isTheirs = fixed.servers?.some((one) => one.base === base && one.token !== "") ?? false;
+  if (!isTheirs) return { base, token };
+  return { base, token: own.servers?.find((one) => one.base === base)?.token ?? "" };
 }
 
 /** @param {(settings: Settings) => void} listener called whenever anybody has changed them */

@@ -23,13 +23,13 @@ await startPage(async ({ base, servers }) => {
   const link = await calledLink();
   const own = link === null ? null : serverOf(link);
   entitle("open.document");
-  if (own !== null && bases.includes(own)) await reach(own);
   await begin({
     base: own !== null && bases.includes(own) ? own : base,
     claims: new AreaClaims(chrome.storage.session),
     saver: null,
     address: () => link ?? location.href,
     rest: () => undefined, // there is no key in it
+    reach,
     baseOf: (address) => bases.find((one) => one === serverOf(address)) ?? base,
     onSettled: () => void dropHanded(location.search.slice(1)),
   });
@@ -64,6 +64,7 @@ async function reach(base) {
     show("access");
     const refused = await pressed(base);
     complain(problem, refused ? () => message("extension.refused", { host }) : "");
+    if (!refused) show("looking");
   }
 }
 

@@ -185,12 +185,18 @@ def test_a_link_is_pasted_of_any_of_the_servers(chrome: Chrome, programs: Progra
     assert shown_text(page) == SECRET
 
 
-def test_a_server_that_does_not_answer_extensions_is_told_of(chrome: Chrome, tmp_path: Path, ledger: Ledger) -> None:
+@pytest.mark.parametrize("pasted", [False, True])
+def test_a_server_that_does_not_answer_extensions_is_told_of(
+    chrome: Chrome, tmp_path: Path, ledger: Ledger, pasted: bool
+) -> None:
     closed = Service(tmp_path / "closed", "--cors-origin", "https://keylink.example.org")
     (tmp_path / "runs").mkdir()
     link = Programs(tmp_path / "runs", closed.base, ledger).share_text(SECRET)["link"]
     chrome.set_server(closed.base)
-    page = enter(chrome, link)
+    page = come_up(chrome, "open/open.html") if pasted else enter(chrome, link)
+    if pasted:
+        page.get_by_label(MESSAGES["paste.link"], exact=True).fill(link)
+        page.keyboard.press("Enter")
     says(page, "extension.open.unanswered.title")
     host = closed.base.removeprefix("http://")
     expect(page.get_by_role("button", name=MESSAGES["extension.allow"].format(host=host))).to_be_visible()

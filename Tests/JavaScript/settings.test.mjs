@@ -82,6 +82,19 @@ test("a server that an administrator names without a token takes one's own", asy
   assert.deepEqual([token, fixed], ["mine", ["servers"]]);
 });
 
+test("an administrator's token is never put beside one's own", async () => {
+  const mine = { base: OTHER.base, token: "mine" };
+  await saveSettings({ servers: [OWN, mine] });
+  await managed.set({ servers: [OWN, OTHER] });
+  const { servers } = await loadSettings();
+  assert.equal(servers[1].token, OTHER.token);
+  await saveSettings({ servers, base: OTHER.base }); // as the options do when a server is chosen
+  assert.equal(JSON.stringify(await local.get(null)).includes(OTHER.token), false);
+  await managed.set({ servers: [] });
+  const { token } = await loadSettings();
+  assert.equal(token, "mine");
+});
+
 test("what has the wrong form counts as not set, wherever it stands", async () => {
   const untouched = await loadSettings();
   for (const wrong of [

@@ -46,6 +46,7 @@ const EXPOSED = { escaped: "open.exposed.escaped", wrapped: "open.exposed.wrappe
  * @property {() => string} address that the page was called with
  * @property {(id: string) => void} rest puts into the address bar what may stand there while this secret is read
  * @property {(address: string) => string} [baseOf] where links of several servers are opened: which of them this one is of
+ * @property {(base: string) => Promise<void>} [reach] asks for the browser's leave where the server does not answer without
  * @property {() => void} [onSettled] the server knows that the secret arrived: the link is of no use here any more
  */
 
@@ -141,6 +142,7 @@ function forget() {
 async function look() {
   show("looking");
   try {
+    await place.reach?.(place.base);
     looked = await client().look(link, { claims: place.claims });
     await present(looked);
   } catch (error) {
