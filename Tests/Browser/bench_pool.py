@@ -5,6 +5,9 @@
 Both take turns, round by round, so that what disturbs the machine disturbs both alike. Sealing goes from a file on the disk
 to ciphertext in the page; opening from ciphertext in the origin's private file system, where the page keeps what is large, to
 the file's octets in the page. The library is served as it stands in the tree.
+
+Sealing is the harder one on two cores: a chosen file is read by Chromium's own process, which takes some 220 ms of a core for
+200 MB beside the 460 of the workers. So two of them reach at most 2 x 460 / (460 + 220), 1.35, before spent memory is reused.
 """
 
 import argparse
