@@ -101,8 +101,7 @@ export async function saveSettings(chosen) {
  * @returns {Server} with the token that its user brought
  */
 function ownOf({ base, token }, own, fixed) {
-  const isTheirs = fixed.servers?.some((one) => one.base === base && one.token !== "") ?? false;
-  if (!isTheirs) return { base, token };
+  if (!namesOf(fixed).includes(`token ${base}`)) return { base, token };
   return { base, token: own.servers?.find((one) => one.base === base)?.token ?? "" };
 }
 

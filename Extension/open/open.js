@@ -24,7 +24,7 @@ await startPage(async ({ base, servers }) => {
   const own = link === null ? null : serverOf(link);
   entitle("open.document");
   await begin({
-    base: own !== null && bases.includes(own) ? own : base,
+    base,
     claims: new AreaClaims(chrome.storage.session),
     saver: null,
     address: () => link ?? location.href,

@@ -10,7 +10,10 @@ import { veiledKeeperFor } from "../../WebUI/keylink/keeping.js";
 import { Kept } from "../../WebUI/keylink/kept.js";
 import { octets } from "../../WebUI/keylink/streams.js";
 
-/** @type {{keeper: import("../../WebUI/keylink/keeping.js").Keeper, envelope: Blob, keys: import("../../WebUI/keylink/header.js").EnvelopeKeys, at: number} | null} */
+/** @typedef {import("../../WebUI/keylink/keeping.js").Keeper} Keeper */
+/** @typedef {import("../../WebUI/keylink/header.js").EnvelopeKeys} EnvelopeKeys */
+
+/** @type {{keeper: Keeper, envelope: Blob, keys: EnvelopeKeys, at: number} | null} */
 let received = null;
 
 /** @returns {File} */
