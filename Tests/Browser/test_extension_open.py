@@ -156,6 +156,8 @@ def test_what_is_copied_is_taken_off_the_clipboard(chrome: Chrome, programs: Pro
     assert chrome.clipboard(reader) == ""
     page.bring_to_front()
     page.get_by_role("button", name="Copy", exact=True).click()
+    # The browser writes only for a page in front, and the reader is about to come there.
+    expect(page.get_by_text(MESSAGES["opened.copied"])).to_be_visible()
     assert chrome.clipboard(reader) == SECRET, "until then it is there"
 
 
