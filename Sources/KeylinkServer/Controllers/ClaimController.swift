@@ -30,13 +30,22 @@ struct ClaimController: Sendable {
         let channel = context.channel
         let delivery = try await store.open(call, claim) { channel.close(mode: .all, promise: nil) }
         let range = call == .resume ? byteRange(request, size: delivery.size) : .whole
-        return try answer(range, size: delivery.size, body: body(of: delivery, on: channel.eventLoop, context.logger))
+        let octets = try octets(range, of: delivery.size)
+        if octets.count <= Self.atOnceCount {
+            let piece = try await delivery.read(at: octets.lowerBound, upTo: octets.count)
+            if piece.readableBytes == octets.count {
+                delivery.finish()
+                metrics.sentBytes.increment(by: octets.count)
+                return answer(range, octets, of: delivery.size, ResponseBody(byteBuffer: piece))
+            }
+        }
+        return answer(range, octets, of: delivery.size, body(of: delivery, octets, on: channel.eventLoop, context.logger))
     }
 
     /// HEAD: as GET without a range, which is a matter of GET alone (RFC 9110 § 14.2).
     private func peek(_ request: Request, _ context: KeylinkContext) async throws -> Response {
         let size = try await store.peek(try claim(request, context))
-        return try answer(.whole, size: size) { _ in ResponseBody() }
+        return answer(.whole, 0..<size, of: size, ResponseBody())
     }
 
     private func acknowledge(_ request: Request, _ context: KeylinkContext) async throws -> Response {
@@ -65,43 +74,40 @@ struct ClaimController: Sendable {
         return octets
     }
 
-    private func answer(_ range: ByteRange, size: Int64, body: (Range<Int64>) -> ResponseBody) throws -> Response {
+    private func answer(_ range: ByteRange, _ octets: Range<Int64>, of size: Int64, _ body: ResponseBody) -> Response {
         var headers: HTTPFields = [
             .contentType: MediaType.envelope,
             .cacheControl: "no-store, no-transform",
             .acceptRanges: "bytes",
             .contentSecurityPolicy: "sandbox",
+            .contentLength: "\(octets.count)",
         ]
         headers[.contentRange] = range.contentRange(of: size)
-        let octets = try octets(range, of: size)
-        headers[.contentLength] = "\(octets.count)"
-        return Response(status: range == .whole ? .ok : .partialContent, headers: headers, body: body(octets))
+        return Response(status: range == .whole ? .ok : .partialContent, headers: headers, body: body)
     }
 
     /// Piece by piece, as fast as the reader takes them; each sign that it does keeps the lease alive.
     private func body(
-        of delivery: any Delivery, on loop: any EventLoop, _ logger: Logger
-    ) -> (Range<Int64>) -> ResponseBody {
-        { octets in
-            ResponseBody(contentLength: octets.count) { writer in
-                metrics.deliveries.increment()
-                defer { metrics.deliveries.decrement() }
-                var progress = DeliveryProgress(startedAt: clock.uptime())
-                var offset = octets.lowerBound
-                while offset < octets.upperBound {
-                    let piece = try await delivery.read(at: offset, upTo: Int(min(Self.pieceCount, octets.upperBound - offset)))
-                    offset += Int64(piece.readableBytes)
-                    if offset == octets.upperBound { delivery.finish() }
-                    try await writer.write(piece)
-                    metrics.sentBytes.increment(by: piece.readableBytes)
-                    // Only the loop knows whether the reader keeps up, and it may be busy: without its turn, piece after
-                    // piece would wait in memory.
-                    if offset < octets.upperBound { try await loop.submit {}.get() }
-                    if progress.took(piece.readableBytes, at: clock.uptime()) { try await delivery.renew() }
-                }
-                try await writer.finish(nil)
-                if progress.hasChangedSinceRenewal(at: clock.uptime()) { await renewLast(delivery, logger) }
+        of delivery: any Delivery, _ octets: Range<Int64>, on loop: any EventLoop, _ logger: Logger
+    ) -> ResponseBody {
+        ResponseBody(contentLength: octets.count) { writer in
+            metrics.deliveries.increment()
+            defer { metrics.deliveries.decrement() }
+            var progress = DeliveryProgress(startedAt: clock.uptime())
+            var offset = octets.lowerBound
+            while offset < octets.upperBound {
+                let piece = try await delivery.read(at: offset, upTo: Int(min(Self.pieceCount, octets.upperBound - offset)))
+                offset += Int64(piece.readableBytes)
+                if offset == octets.upperBound { delivery.finish() }
+                try await writer.write(piece)
+                metrics.sentBytes.increment(by: piece.readableBytes)
+                // Only the loop knows whether the reader keeps up, and it may be busy: without its turn, piece after
+                // piece would wait in memory.
+                if offset < octets.upperBound { try await loop.submit {}.get() }
+                if progress.took(piece.readableBytes, at: clock.uptime()) { try await delivery.renew() }
             }
+            try await writer.finish(nil)
+            if progress.hasChangedSinceRenewal(at: clock.uptime()) { await renewLast(delivery, logger) }
         }
     }
 
@@ -116,6 +122,8 @@ struct ClaimController: Sendable {
 
     /// Octets: what a reader that makes just enough progress takes within one window.
     private static let pieceCount: Int64 = 65_536
+    /// Octets that the kernel takes for a reader as soon as they are written: they leave with their head, as one piece.
+    private static let atOnceCount = 16_384
 }
 
 /// Decides when octets taken are a sign of life worth writing down: the lease is renewed at least once a minute while 64 KiB

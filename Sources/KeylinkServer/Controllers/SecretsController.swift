@@ -34,8 +34,7 @@ struct SecretsController: Sendable {
         let views = numbers[Parameter.views] ?? 1
         guard (limits.ttl.min...limits.ttl.max).contains(ttl) else { throw ProblemError(.ttlOutOfRange) }
         guard (1...Int64(limits.maxViews)).contains(views) else { throw ProblemError(.viewsOutOfRange) }
-        let mediaType = try request.single(.contentType)?.split(separator: ";").first?.lowercased()
-        guard mediaType?.filter({ $0 != " " }) == MediaType.envelope else { throw ProblemError(.unsupportedMediaType) }
+        guard try request.mediaType() == MediaType.envelope else { throw ProblemError(.unsupportedMediaType) }
 
         // From here on it costs something, and is counted until it is done.
         var visit = try visitors.enter(request, context)

@@ -90,7 +90,10 @@ struct HeadersMiddleware: RouterMiddleware {
 
 extension Request {
     /// Whether programs ask, and are answered in JSON whatever it is.
-    var isForAPI: Bool { uri.path.split(separator: "/").first == "api" }
+    var isForAPI: Bool {
+        let parts = uri.path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1)
+        return parts.first.map { Substring($0) == "api" } ?? false
+    }
 }
 
 extension HTTPField.Name {

@@ -28,9 +28,9 @@ extension Request {
     /// - Throws: `otherwise` where the header says something else.
     func bearerText(otherwise: ProblemError) throws(ProblemError) -> String? {
         guard let value = try single(.authorization) else { return nil }
-        let parts = value.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw otherwise }
-        return String(parts[1])
+        let parts = value.utf8.split(separator: UInt8(ascii: " "))
+        guard parts.count == 2, Substring(parts[0]).lowercased() == "bearer" else { throw otherwise }
+        return String(Substring(parts[1]))
     }
 
     /// The key that names the claim, which every claim call needs.
@@ -59,16 +59,23 @@ extension Request {
     /// The whole numbers in the query, each at most once, and none but those that are asked for.
     func wholeNumbers(_ names: [String]) throws(ProblemError) -> [String: Int64] {
         var numbers: [String: Int64] = [:]
-        for pair in (uri.query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(parts[0])
+        for pair in (uri.query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(Substring(parts[0]))
             guard names.contains(name) else { throw ProblemError(.malformedRequest, "A query parameter is unknown.") }
-            guard numbers[name] == nil, parts.count == 2, let number = wholeNumber(parts[1]) else {
+            guard numbers[name] == nil, parts.count == 2, let number = wholeNumber(Substring(parts[1])) else {
                 throw ProblemError(.malformedRequest, "\(name) must be one whole number.")
             }
             numbers[name] = number
         }
         return numbers
+    }
+
+    /// What the body is, in small letters and without parameters; nil where nothing says so.
+    func mediaType() throws(ProblemError) -> String? {
+        guard let value = try single(.contentType) else { return nil }
+        let type = value.utf8.prefix { $0 != UInt8(ascii: ";") }
+        return String(decoding: type.filter { $0 != UInt8(ascii: " ") }, as: UTF8.self).lowercased()
     }
 
     /// The one value of a header; nil where it is missing.
@@ -81,8 +88,8 @@ extension Request {
 
 /// `-?[0-9]+`; one that is too large is the largest there is, which is outside every limit as well.
 private func wholeNumber(_ text: Substring) -> Int64? {
-    let digits = text.drop { $0 == "-" }
-    guard text.count - digits.count <= 1, !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    let digits = text.utf8.drop { $0 == UInt8(ascii: "-") }
+    guard text.utf8.count - digits.count <= 1, !digits.isEmpty, digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
     return Int64(text) ?? (text.hasPrefix("-") ? .min : .max)
 }
 
