@@ -20,6 +20,7 @@ public func runServer(arguments: [String], environment: [String: String]) async 
         print(ServerConfiguration.help)
         return 0
     }
+    keylink_keep_freed_memory()
     keylink_crash_silently()
     guard keylink_forbid_dumps() == 0 else {
         complain("core dumps cannot be switched off: \(Errno(rawValue: errno))")
