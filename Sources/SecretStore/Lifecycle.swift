@@ -99,9 +99,12 @@ extension Lifecycle {
     /// When time alone will next change something: a lease lapses, the ttl ends, the tombstone is forgotten.
     public var nextDue: Timestamp {
         if let endedAt { return endedAt.adding(seconds: Self.tombstoneSeconds) }
-        let lapse = leases.lazy.filter(\.isRunning).map(\.deadline).min()
+        let lapse = nextLapse
         return min(lapse ?? expiresAt, state == .waiting ? expiresAt : lapse ?? expiresAt)
     }
+
+    /// When the next of the running leases lapses, unless its holder shows life; nil where none runs.
+    public var nextLapse: Timestamp? { leases.lazy.filter(\.isRunning).map(\.deadline).min() }
 
     /// Whether even the tombstone's time is over: as if it had never been.
     public func isForgotten(at now: Timestamp) -> Bool { endedAt != nil && nextDue <= now }

@@ -149,7 +149,7 @@ def records(live: int, tombstones: int, waiting: dict[str, Any], ended: dict[str
         own = {"row": row, "nonce": secret.nonce, "link": link, "receipt": receipt}
         spread = row * 2_654_435_761 % 2**32 / 2**32
         if row <= live:
-            due = now + DAY + int(spread * 20 * DAY)
+            due = now + DAY + int(spread * 6 * DAY)
             yield {**waiting, **own, "expires_at": due, "due": due}
         else:
             yield {**ended, **own, "due": now + DAY + int(spread * 6 * DAY)}

@@ -49,6 +49,7 @@ import Testing
             // What only the living have stands padded in a row of its own now.
             let columns = Self.columns.replacing("access", with: "substr(octets, 529, 32)")
                 .replacing("parameters", with: "substr(octets, 561, 48)")
+                .replacing("running", with: "lapses_at IS NOT NULL")
             try db.execute(
                 sql:
                     "INSERT INTO secrets (\(Self.columns)) SELECT \(columns) FROM new.secrets LEFT JOIN new.envelopes ON secret = row"
@@ -75,13 +76,15 @@ import Testing
 
     @Test func everythingComesAlong() async throws {
         let fixture = try StoreFixture()
-        let (small, large, claimed, gone) = (Sample(), Sample(size: 70_000), Sample(), Sample())
+        let (small, large, claimed, left, gone) = (Sample(), Sample(size: 70_000), Sample(), Sample(), Sample())
         let smallID = try await fixture.create(small, views: 2)
         let largeID = try await fixture.create(large)
         let claimedID = try await fixture.create(claimed)
+        let leftID = try await fixture.create(left)
         let goneID = try await fixture.create(gone)
         let claim = claimed.claim(claimedID)
         _ = try await fixture.read(.take, claim)
+        _ = try await fixture.read(.take, left.claim(leftID))
         try await fixture.store.revoke(goneID, receipt: verifier(of: gone.receipt))
         let holdings = try await fixture.store.holdings()
         await fixture.stop()
@@ -104,5 +107,9 @@ import Testing
         }
         try await fixture.restart()
         #expect(try await fixture.read(.take, small.claim(smallID)) == small.envelope)
+        // Nobody came back for this one: its lease lapses, though nobody asks.
+        fixture.clock.advance(seconds: 300)
+        try await fixture.sweep()
+        #expect(try fixture.leftovers(of: left.envelope) == [])
     }
 }

@@ -18,12 +18,30 @@ extension Statement {
     /// Runs a statement that gives no rows, with values bound straight to it: what everybody's creation and claim waits for.
     /// GRDB's own binding is generic, and takes longer than the insert itself.
     func run(_ values: [BoundValue]) throws {
+        try stepping(values) {
+            guard try !step() else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+        }
+    }
+
+    /// Binds values for as long as the body takes its steps.
+    func stepping<Value>(_ values: [BoundValue], _ body: () throws -> Value) throws -> Value {
         defer {
             sqlite3_reset(sqliteStatement)
             sqlite3_clear_bindings(sqliteStatement)
         }
-        for (index, value) in values.enumerated() { try expect(SQLITE_OK, bind(value, at: Int32(index + 1))) }
-        try expect(SQLITE_DONE, sqlite3_step(sqliteStatement))
+        for (index, value) in values.enumerated() {
+            guard bind(value, at: Int32(index + 1)) == SQLITE_OK else { throw failure }
+        }
+        return try body()
+    }
+
+    /// Whether there is a row, or none any more.
+    func step() throws -> Bool {
+        switch sqlite3_step(sqliteStatement) {
+        case SQLITE_ROW: true
+        case SQLITE_DONE: false
+        default: throw failure
+        }
     }
 
     private func bind(_ value: BoundValue, at index: Int32) -> Int32 {
@@ -40,8 +58,7 @@ extension Statement {
         }
     }
 
-    private func expect(_ wanted: Int32, _ code: Int32) throws {
-        guard code != wanted else { return }
-        throw DatabaseError(resultCode: ResultCode(rawValue: sqlite3_extended_errcode(sqlite3_db_handle(sqliteStatement))))
+    private var failure: DatabaseError {
+        DatabaseError(resultCode: ResultCode(rawValue: sqlite3_extended_errcode(sqlite3_db_handle(sqliteStatement))))
     }
 }

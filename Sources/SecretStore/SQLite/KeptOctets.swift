@@ -12,6 +12,8 @@ import Sodium
 struct KeptOctets {
     let access: [UInt8]
     let parameters: [UInt8]
+    /// The octets of a small envelope, or as many of them as were asked for.
+    let envelope: Data
 
     /// Octets of a page; the database is refused where it has others.
     static let pageSize = 4096
@@ -47,27 +49,27 @@ struct KeptOctets {
     private static func headCount(_ whole: Int) -> Int { whole < 1 << 13 ? 4 : mostHead }
     private static let mostHead = 5
 
-    static func fetch(_ db: Database, row: Int64) throws -> KeptOctets {
-        let count = checkCount + accessCount + EnvelopeRules.parameterCount
-        let octets = Array(try piece(db, row: row, at: lead, count: Int64(count)))
-        guard genericHash(Array(octets[checkCount...]), count: checkCount) == Array(octets[..<checkCount]) else {
-            throw CorruptRecord()
+    /// - Parameter envelopeCount: how many octets of a small envelope are wanted.
+    static func fetch(_ db: Database, row: Int64, envelopeCount: Int = 0) throws -> KeptOctets {
+        let statement = try db.cachedStatement(sql: "SELECT octets FROM envelopes WHERE secret = ?")
+        let kept = try statement.first([.integer(row)]) { columns in
+            try columns.withOctets(0) { try KeptOctets($0, envelopeCount: envelopeCount) }
         }
-        return KeptOctets(
-            access: Array(octets[checkCount..<(checkCount + accessCount)]),
-            parameters: Array(octets[(checkCount + accessCount)...]))
+        guard let kept else { throw CorruptRecord() }
+        return kept
     }
 
-    /// The octets of a small envelope.
-    static func fetchEnvelope(_ db: Database, row: Int64, size: Int64) throws -> Data {
-        try piece(db, row: row, at: lead + checkCount + accessCount, count: size)
-    }
-
-    private static func piece(_ db: Database, row: Int64, at offset: Int, count: Int64) throws -> Data {
-        let statement = try db.cachedStatement(sql: "SELECT substr(octets, ?, ?) FROM envelopes WHERE secret = ?")
-        guard let data = try Data.fetchOne(statement, arguments: [offset + 1, count, row]), data.count == count else {
+    private init(_ blob: UnsafeRawBufferPointer, envelopeCount: Int) throws {
+        guard blob.count >= Self.lead + Self.checkCount + Self.accessCount + max(EnvelopeRules.parameterCount, envelopeCount)
+        else {
             throw CorruptRecord()
         }
-        return data
+        let check = blob.dropFirst(Self.lead).prefix(Self.checkCount)
+        let rest = blob.dropFirst(Self.lead + Self.checkCount)
+        access = Array(rest.prefix(Self.accessCount))
+        let octets = rest.dropFirst(Self.accessCount)
+        parameters = Array(octets.prefix(EnvelopeRules.parameterCount))
+        envelope = Data(octets.prefix(envelopeCount))
+        guard genericHash(access + parameters, count: Self.checkCount).elementsEqual(check) else { throw CorruptRecord() }
     }
 }

@@ -25,8 +25,8 @@ enum RecordCoding {
         return data
     }
 
-    static func leases(_ data: Data) throws -> [Lease] {
-        try pieces(of: data, leaseWidth).map { piece in
+    static func leases(_ octets: [UInt8]) throws -> [Lease] {
+        try pieces(of: octets, leaseWidth).map { piece in
             let ended = integer(piece[48..<56])
             return Lease(
                 keyHash: Array(piece[0..<32]), startedAt: Timestamp(milliseconds: integer(piece[32..<40])),
@@ -35,8 +35,8 @@ enum RecordCoding {
         }
     }
 
-    static func events(_ data: Data) throws -> [SecretEvent] {
-        try pieces(of: data, eventWidth).map { piece in
+    static func events(_ octets: [UInt8]) throws -> [SecretEvent] {
+        try pieces(of: octets, eventWidth).map { piece in
             guard Int(piece[0]) < whats.count else { throw CorruptRecord() }
             return SecretEvent(at: Timestamp(milliseconds: integer(piece[1..<9])), what: whats[Int(piece[0])])
         }
@@ -57,9 +57,8 @@ enum RecordCoding {
         Int64(bitPattern: octets.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 
-    private static func pieces(of data: Data, _ width: Int) throws -> [[UInt8]] {
-        guard data.count % width == 0 else { throw CorruptRecord() }
-        let octets = Array(data)
+    private static func pieces(of octets: [UInt8], _ width: Int) throws -> [[UInt8]] {
+        guard octets.count % width == 0 else { throw CorruptRecord() }
         return stride(from: 0, to: octets.count, by: width).map { Array(octets[$0..<($0 + width)]) }
     }
 }

@@ -122,9 +122,11 @@ public final class SQLiteStore: SecretStore {
         let answer = RunningAnswers.Answer(onCut: onCut)
         let keyHash = hash(of: claim.key)
         let source = try await step(claim.id, .link(claim.link)) { record, transaction throws(Refusal) in
-            let source = try self.source(of: record, transaction)
+            // Looked at before the step: a secret whose octets are damaged takes no view.
+            let kept = try self.kept(of: record, transaction, withOctets: true)
+            let source = try self.source(of: record, kept)
             let viewsLeft = record.lifecycle.viewsLeft
-            _ = try self.answer(call, claim, keyHash, &record, transaction)
+            _ = try self.answer(call, claim, keyHash, &record, kept, transaction)
             if record.lifecycle.viewsLeft == viewsLeft { transaction.afterCommit.append(transaction.metrics.noteResumed) }
             let row = record.row
             transaction.afterCommit.append { [answers = transaction.answers] in
@@ -140,7 +142,8 @@ public final class SQLiteStore: SecretStore {
     public func peek(_ claim: Claim) async throws(Refusal) -> Int64 {
         let keyHash = hash(of: claim.key)
         return try await step(claim.id, .link(claim.link)) { record, transaction throws(Refusal) in
-            _ = try self.answer(.peek, claim, keyHash, &record, transaction)
+            let kept = try self.kept(of: record, transaction)
+            _ = try self.answer(.peek, claim, keyHash, &record, kept, transaction)
             return record.lifecycle.size
         }
     }
@@ -148,7 +151,8 @@ public final class SQLiteStore: SecretStore {
     public func acknowledge(_ claim: Claim) async throws(Refusal) {
         let keyHash = hash(of: claim.key)
         try await step(claim.id, .link(claim.link)) { record, transaction throws(Refusal) in
-            _ = try self.answer(.acknowledge, claim, keyHash, &record, transaction)
+            let kept = try self.kept(of: record, transaction)
+            _ = try self.answer(.acknowledge, claim, keyHash, &record, kept, transaction)
         }
     }
 
@@ -322,25 +326,31 @@ extension SQLiteStore {
     }
 
     private func answer(
-        _ call: ClaimCall, _ claim: Claim, _ keyHash: [UInt8], _ record: inout SecretRecord, _ transaction: Transaction
+        _ call: ClaimCall, _ claim: Claim, _ keyHash: [UInt8], _ record: inout SecretRecord, _ kept: KeptOctets?,
+        _ transaction: Transaction
     ) throws(Refusal) -> ClaimAnswer {
-        let access: [UInt8]
-        do {
-            // What has ended has none, and there nothing is compared.
-            access = record.lifecycle.endedAt == nil ? try record.kept(transaction.db).access : []
-        } catch {
-            throw Refusal(storage: error, logger, metrics)
-        }
-        return try record.lifecycle.answer(call, keyHash: keyHash, now: transaction.now) {
-            constantTimeEqual(access, claim.access)
+        try record.lifecycle.answer(call, keyHash: keyHash, now: transaction.now) {
+            constantTimeEqual(kept?.access ?? [], claim.access)
         }
     }
 
-    /// Where the octets are, looked at before the step: a secret whose octets are damaged takes no view.
-    private func source(of record: SecretRecord, _ transaction: Transaction) throws(Refusal) -> OctetsAtRest? {
+    /// What has ended has nothing, and there nothing is compared.
+    private func kept(
+        of record: SecretRecord, _ transaction: Transaction, withOctets: Bool = false
+    ) throws(Refusal) -> KeptOctets? {
         guard record.lifecycle.endedAt == nil else { return nil }
         do {
-            guard let file = record.file else { return .inline(try record.inlineOctets(transaction.db)) }
+            return try record.kept(transaction.db, withOctets: withOctets)
+        } catch {
+            throw Refusal(storage: error, logger, metrics)
+        }
+    }
+
+    /// Where the octets are; nil of what has ended.
+    private func source(of record: SecretRecord, _ kept: KeptOctets?) throws(Refusal) -> OctetsAtRest? {
+        guard let kept else { return nil }
+        do {
+            guard let file = record.file else { return .inline(kept.envelope) }
             guard files.holds(file, size: record.lifecycle.size) else {
                 throw DamagedSecret(row: record.row, cause: "its file is missing or short")
             }
@@ -361,7 +371,7 @@ extension SQLiteStore {
         try await writer.run { transaction in
             if var record = try SecretRecord.fetch(transaction.db, row: row), record.file == file {
                 record.file = nil
-                try record.update(transaction.db)
+                try record.update(transaction.db, at: transaction.now)
             }
             return .success(())
         }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import KeylinkAPI
 
 /// The tables, and how a database of an older version becomes one of this.
 ///
@@ -23,6 +24,7 @@ enum Schema {
                 case 0: try db.execute(sql: "INSERT INTO server (key) VALUES (?)", arguments: [Data(random(32))])
                 case 1: try orderVerifiers(db)
                 case 2: try padEnvelopes(db)
+                case 3: try noteLapses(db)
                 default: break
                 }
                 try db.execute(sql: "PRAGMA user_version = \(number + 1)")
@@ -60,6 +62,24 @@ enum Schema {
         for statement in [
             "DROP TABLE small", "ALTER TABLE secrets DROP COLUMN access", "ALTER TABLE secrets DROP COLUMN parameters",
         ] {
+            try db.execute(sql: statement)
+        }
+    }
+
+    /// Fills the fourth step's column, and drops the one that it replaces. What is damaged is left to who asks for it.
+    private static func noteLapses(_ db: Database) throws {
+        let update = try db.cachedStatement(sql: "UPDATE secrets SET lapses_at = ? WHERE row = ?")
+        for row in try Row.fetchAll(db, sql: "SELECT row, leases FROM secrets WHERE running > 0") {
+            do {
+                let running = try RecordCoding.leases(Array(row.decode(Data.self, atIndex: 1))).filter(\.isRunning)
+                try update.execute(arguments: [
+                    running.map(\.deadline.milliseconds).min(), try row.decode(Int64.self, atIndex: 0),
+                ])
+            } catch is CorruptRecord {
+                continue
+            }
+        }
+        for statement in ["DROP INDEX secrets_running", "ALTER TABLE secrets DROP COLUMN running"] {
             try db.execute(sql: statement)
         }
     }
@@ -135,6 +155,11 @@ enum Schema {
             secret INTEGER PRIMARY KEY,
             octets BLOB NOT NULL
         ) STRICT;
+        """,
+        """
+        -- When the next lease lapses, where one runs: apart from `due`, whose place in its index a claim then does not change.
+        ALTER TABLE secrets ADD COLUMN lapses_at INTEGER;
+        CREATE INDEX secrets_lapses ON secrets (lapses_at) WHERE lapses_at IS NOT NULL;
         """,
     ]
 }

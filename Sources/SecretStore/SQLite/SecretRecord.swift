@@ -12,16 +12,16 @@ struct SecretRecord {
     /// Name of the file with the octets, where they are too many for the database; still set while it must be erased.
     var file: String?
     var lifecycle: Lifecycle
+    /// When the sweeper looks at it: no later than when time changes something. It may look too early, and files the row anew then.
+    /// To file it anew at each step of its life would cost two pages of the index each time.
+    private(set) var due: Timestamp
 }
 
 /// Reads and writes rows. Every statement is prepared once and kept.
 extension SecretRecord {
     static func fetch(_ db: Database, row: Int64) throws -> SecretRecord? {
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM secrets WHERE row = ?")
-        return try DamagedSecret.naming(row) {
-            let rows = try Row.fetchCursor(statement, arguments: [row])
-            return try rows.next().map(SecretRecord.init)
-        }
+        return try DamagedSecret.naming(row) { try statement.first([.integer(row)], SecretRecord.init) }
     }
 
     /// The row that an ID speaks of, for who shows the verifier that belongs to it; nil in the same time for everybody else:
@@ -34,12 +34,15 @@ extension SecretRecord {
         _ db: Database, at location: (row: Int64, nonce: [UInt8])?, _ proof: Proof
     ) throws -> SecretRecord? {
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM (SELECT 1) LEFT JOIN secrets ON row = ?")
-        let rows = try Row.fetchCursor(statement, arguments: [location?.row ?? noRow])
-        guard let found = try rows.next() else { throw CorruptRecord() }
-        let isThere = try found.decode(Int64?.self, atIndex: 0) != nil
-        let nonce = isThere ? try octets(found, 1, count: 8) : noNonce
-        let link = isThere ? try octets(found, 2, count: 32) : noVerifier
-        let receipt = isThere ? try octets(found, 3, count: 32) : noVerifier
+        return try statement.first([.integer(location?.row ?? noRow)]) { try read($0, at: location, proof) } ?? nil
+    }
+
+    private static func read(_ found: Columns, at location: (row: Int64, nonce: [UInt8])?, _ proof: Proof) throws -> SecretRecord?
+    {
+        let isThere = !found.isNull(0)
+        let nonce = isThere ? try found.octets(1, count: 8) : noNonce
+        let link = isThere ? try found.octets(2, count: 32) : noVerifier
+        let receipt = isThere ? try found.octets(3, count: 32) : noVerifier
         let isNonceRight = constantTimeEqual(nonce, location?.nonce ?? otherNonce)
         let isProofRight =
             switch proof {
@@ -64,15 +67,15 @@ extension SecretRecord {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO secrets (nonce, link, receipt, file, size, views, views_left, created_at, expires_at,
-                    failed_claims, wrong_in_a_row, leases, events, running, due)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, 0, ?)
+                    failed_claims, wrong_in_a_row, leases, events, due)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)
                 """)
         try statement.run([
             BoundValue(nonce), BoundValue(secret.verifiers.link), BoundValue(secret.verifiers.receipt), BoundValue(file),
             .integer(lifecycle.size), .integer(Int64(lifecycle.views)), .integer(Int64(lifecycle.viewsLeft)),
             .integer(lifecycle.createdAt.milliseconds), .integer(lifecycle.expiresAt.milliseconds),
             .octets(RecordCoding.encode(lifecycle.leases)), .octets(RecordCoding.encode(lifecycle.events)),
-            .integer(lifecycle.nextDue.milliseconds),
+            .integer(lifecycle.expiresAt.milliseconds),
         ])
         let row = db.lastInsertedRowID
         try db.cachedStatement(sql: "INSERT INTO envelopes (secret, octets) VALUES (?, ?)").run([.integer(row), .octets(kept)])
@@ -84,16 +87,17 @@ extension SecretRecord {
         transaction.change.bytes += lifecycle.size
         return SecretRecord(
             row: row, nonce: nonce, link: secret.verifiers.link, receipt: secret.verifiers.receipt, file: file,
-            lifecycle: lifecycle)
+            lifecycle: lifecycle, due: lifecycle.expiresAt)
     }
 
-    /// What may change in a life.
-    func update(_ db: Database) throws {
+    /// Stores what may change in a life.
+    mutating func update(_ db: Database, at now: Timestamp) throws {
+        if due <= now || nextDue < due { due = nextDue }
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE secrets SET file = ?, views_left = ?, expired_at = ?, exhausted_at = ?,
                     revoked_at = ?, ended_at = ?, failed_claims = ?, wrong_in_a_row = ?, last_wrong_at = ?, leases = ?, events = ?,
-                    running = ?, due = ?
+                    lapses_at = ?, due = ?
                 WHERE row = ?
                 """)
         try statement.run([
@@ -102,22 +106,27 @@ extension SecretRecord {
             BoundValue(lifecycle.endedAt?.milliseconds), .integer(Int64(lifecycle.failedClaims)),
             .integer(Int64(lifecycle.wrongInARow)), BoundValue(lifecycle.lastWrongAt?.milliseconds),
             .octets(RecordCoding.encode(lifecycle.leases)), .octets(RecordCoding.encode(lifecycle.events)),
-            .integer(Int64(lifecycle.leases.count(where: \.isRunning))), .integer(due), .integer(row),
+            BoundValue(lifecycle.nextLapse?.milliseconds), .integer(due.milliseconds), .integer(row),
         ])
     }
 
-    /// A file that could not be erased yet is due at once: the sweeper tries again.
-    private var due: Int64 { lifecycle.endedAt != nil && file != nil ? 0 : lifecycle.nextDue.milliseconds }
+    /// When time changes something, but for leases that lapse: those have an index of their own, which holds the few that run.
+    private var nextDue: Timestamp {
+        // A file that could not be erased yet is due at once: the sweeper tries again.
+        guard lifecycle.endedAt == nil else { return file != nil ? Timestamp(milliseconds: 0) : lifecycle.nextDue }
+        let expiresAt = lifecycle.expiresAt
+        return lifecycle.state == .waiting ? expiresAt : max(expiresAt, lifecycle.nextLapse ?? expiresAt)
+    }
 
     /// What only a living secret needs: octets, parameters, access verifier. Afterwards the row is a tombstone.
     func entomb(_ transaction: Transaction) throws {
         let db = transaction.db
-        try db.cachedStatement(sql: "DELETE FROM envelopes WHERE secret = ?").execute(arguments: [row])
+        try db.cachedStatement(sql: "DELETE FROM envelopes WHERE secret = ?").run([.integer(row)])
         let stored = try db.cachedStatement(sql: "SELECT access FROM verifiers WHERE secret = ?")
-        if let access = try Int64.fetchOne(stored, arguments: [row]) {
+        if let access = try stored.first([.integer(row)], { try $0.optionalInteger(0) }) ?? nil {
             transaction.index.remove([UInt64(bitPattern: access)], row: row, transaction)
         }
-        try db.cachedStatement(sql: "UPDATE verifiers SET access = NULL WHERE secret = ?").execute(arguments: [row])
+        try db.cachedStatement(sql: "UPDATE verifiers SET access = NULL WHERE secret = ?").run([.integer(row)])
         transaction.change.secrets -= 1
         transaction.change.bytes -= lifecycle.size
         transaction.erases = true
@@ -125,20 +134,17 @@ extension SecretRecord {
 
     /// Even the tombstone.
     func delete(_ transaction: Transaction) throws {
-        try transaction.db.cachedStatement(sql: "DELETE FROM verifiers WHERE secret = ?").execute(arguments: [row])
-        try transaction.db.cachedStatement(sql: "DELETE FROM secrets WHERE row = ?").execute(arguments: [row])
+        try transaction.db.cachedStatement(sql: "DELETE FROM verifiers WHERE secret = ?").run([.integer(row)])
+        try transaction.db.cachedStatement(sql: "DELETE FROM secrets WHERE row = ?").run([.integer(row)])
         transaction.index.remove([link, receipt].map(VerifierIndex.prefix), row: row, transaction)
         transaction.erases = true
     }
 
-    /// What is kept of a secret that has not ended.
-    func kept(_ db: Database) throws -> KeptOctets {
-        try DamagedSecret.naming(row) { try KeptOctets.fetch(db, row: row) }
-    }
-
-    /// The octets of a small envelope.
-    func inlineOctets(_ db: Database) throws -> Data {
-        try DamagedSecret.naming(row) { try KeptOctets.fetchEnvelope(db, row: row, size: lifecycle.size) }
+    /// What is kept of a secret that has not ended; with the octets of a small envelope, where those are wanted.
+    func kept(_ db: Database, withOctets: Bool = false) throws -> KeptOctets {
+        try DamagedSecret.naming(row) {
+            try KeptOctets.fetch(db, row: row, envelopeCount: withOctets && file == nil ? Int(lifecycle.size) : 0)
+        }
     }
 }
 
@@ -152,44 +158,38 @@ extension SecretRecord {
     /// In the order of the initialisers below. By position: to look a name up takes longer than to read what it names.
     private static let columns = """
         row, nonce, link, receipt, file, size, views, created_at, expires_at, views_left, expired_at,
-        exhausted_at, revoked_at, ended_at, failed_claims, wrong_in_a_row, last_wrong_at, leases, events
+        exhausted_at, revoked_at, ended_at, failed_claims, wrong_in_a_row, last_wrong_at, leases, events, due
         """
 
-    private init(_ columns: Row) throws {
-        row = try columns.decode(atIndex: 0)
-        nonce = try octets(columns, 1, count: 8)
-        link = try octets(columns, 2, count: 32)
-        receipt = try octets(columns, 3, count: 32)
-        file = try columns.decode(atIndex: 4)
+    private init(_ columns: Columns) throws {
+        row = try columns.integer(0)
+        nonce = try columns.octets(1, count: 8)
+        link = try columns.octets(2, count: 32)
+        receipt = try columns.octets(3, count: 32)
+        file = try columns.optionalText(4)
         lifecycle = try Lifecycle(columns)
+        due = Timestamp(milliseconds: try columns.integer(19))
     }
 }
 
 extension Lifecycle {
-    fileprivate init(_ columns: Row) throws {
-        func moment(_ index: Int) throws -> Timestamp? {
-            try columns.decode(Int64?.self, atIndex: index).map(Timestamp.init(milliseconds:))
+    fileprivate init(_ columns: Columns) throws {
+        func moment(_ index: Int32) throws -> Timestamp? {
+            try columns.optionalInteger(index).map(Timestamp.init(milliseconds:))
         }
         self.init(
-            size: try columns.decode(atIndex: 5), views: try columns.decode(atIndex: 6),
-            createdAt: Timestamp(milliseconds: try columns.decode(atIndex: 7)),
-            expiresAt: Timestamp(milliseconds: try columns.decode(atIndex: 8)))
-        viewsLeft = try columns.decode(atIndex: 9)
+            size: try columns.integer(5), views: Int(try columns.integer(6)),
+            createdAt: Timestamp(milliseconds: try columns.integer(7)),
+            expiresAt: Timestamp(milliseconds: try columns.integer(8)))
+        viewsLeft = Int(try columns.integer(9))
         expiredAt = try moment(10)
         exhaustedAt = try moment(11)
         revokedAt = try moment(12)
         endedAt = try moment(13)
-        failedClaims = try columns.decode(atIndex: 14)
-        wrongInARow = try columns.decode(atIndex: 15)
+        failedClaims = Int(try columns.integer(14))
+        wrongInARow = Int(try columns.integer(15))
         lastWrongAt = try moment(16)
-        leases = try RecordCoding.leases(columns.decode(atIndex: 17))
-        events = try RecordCoding.events(columns.decode(atIndex: 18))
+        leases = try RecordCoding.leases(columns.octets(17))
+        events = try RecordCoding.events(columns.octets(18))
     }
-}
-
-/// A column of exactly so many octets.
-private func octets(_ columns: Row, _ index: Int, count: Int) throws -> [UInt8] {
-    let data = try columns.decode(Data.self, atIndex: index)
-    guard data.count == count else { throw CorruptRecord() }
-    return Array(data)
 }

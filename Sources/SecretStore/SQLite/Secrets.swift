@@ -7,9 +7,9 @@ import Sodium
 extension SecretRecord {
     /// Stores where the life has got to; with its end goes what only a living secret needs.
     mutating func save(_ transaction: Transaction, after before: Lifecycle) throws {
-        guard lifecycle != before else { return }
+        guard lifecycle != before || due <= transaction.now else { return }
         if lifecycle.endedAt != nil, before.endedAt == nil { try entomb(transaction) }
-        try update(transaction.db)
+        try update(transaction.db, at: transaction.now)
         let running = Set(lifecycle.leases.filter(\.isRunning).map(\.keyHash))
         transaction.afterCommit.append { [row, lifecycle, answers = transaction.answers, metrics = transaction.metrics] in
             answers.cut(secret: row) { !running.contains($0) }
@@ -49,27 +49,31 @@ extension SecretRecord {
 
     /// At start-up and after the clock was set.
     static func rebaseLeases(_ db: Database, jump: Int64 = 0, now: Timestamp, logger: Logger) throws {
-        for row in try Int64.fetchAll(db, sql: "SELECT row FROM secrets WHERE running > 0") {
+        for row in try Int64.fetchAll(db, sql: "SELECT row FROM secrets WHERE lapses_at IS NOT NULL") {
             do {
                 guard var record = try fetch(db, row: row) else { continue }
                 record.lifecycle.rebaseLeases(jump: jump, now: now)
-                try DamagedSecret.naming(row) { try record.update(db) }
+                try DamagedSecret.naming(row) { try record.update(db, at: now) }
             } catch let error as DamagedSecret {
                 error.note(logger)
             }
         }
     }
 
-    /// What time has brought about in up to so many secrets, oldest first, and how many were due.
+    /// What time has brought about in up to so many secrets, leases first, oldest first, and how many were due.
     ///
     /// - Parameter damaged: passed over for a while, so that one bad row does not keep the sweeper from all others.
     static func sweep(
         _ transaction: Transaction, limit: Int, damaged: DamagedRows, logger: Logger
     ) throws -> (count: Int, records: [SecretRecord]) {
         let passed = damaged.passed(at: transaction.now)
-        let statement = try transaction.db.cachedStatement(sql: "SELECT row FROM secrets WHERE due <= ? ORDER BY due LIMIT ?")
-        let due = try Int64.fetchAll(statement, arguments: [transaction.now.milliseconds, limit + passed.count])
-        let rows = due.filter { !passed.contains($0) }
+        var rows: [Int64] = []
+        for column in ["lapses_at", "due"] {
+            let statement = try transaction.db.cachedStatement(
+                sql: "SELECT row FROM secrets WHERE \(column) <= ? ORDER BY \(column) LIMIT ?")
+            let due = try Int64.fetchAll(statement, arguments: [transaction.now.milliseconds, limit + passed.count])
+            rows += due.filter { !passed.contains($0) && !rows.contains($0) }.prefix(limit - rows.count)
+        }
         var records: [SecretRecord] = []
         for row in rows {
             do {

@@ -28,17 +28,44 @@ final class VerifierIndex: Sendable {
     /// Reads everything that is stored.
     init(_ db: Database) throws {
         let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM verifiers") ?? 0
-        let rows = try Row.fetchCursor(db, sql: "SELECT secret, link, access, receipt FROM verifiers")
+        let all = try db.makeStatement(sql: "SELECT secret, link, access, receipt FROM verifiers")
         try shards.withLock { shards in
             for index in shards.indices { shards[index].reserveCapacity(count * 3 / Self.shardCount) }
-            while let row = try rows.next() {
-                let secret = try row.decode(Int64.self, atIndex: 0)
-                for column in 1...3 {
-                    guard let prefix = try row.decode(Int64?.self, atIndex: column) else { continue }
-                    let key = UInt64(bitPattern: prefix)
-                    shards[Self.shard(key)][key] = secret
+            var portion = Portion()
+            try all.forEachRow { row in
+                let secret = try row.integer(0)
+                for column in Int32(1)...3 {
+                    guard let prefix = try row.optionalInteger(column) else { continue }
+                    portion.add(UInt64(bitPattern: prefix), secret)
                 }
+                if portion.isFull { portion.move(to: &shards) }
             }
+            portion.move(to: &shards)
+        }
+    }
+
+    /// What was read lately, by shard. Entered one by one, in the order of the rows, nearly every prefix would have to wait for
+    /// memory that no cache holds: with a million secrets that is most of a start.
+    private struct Portion {
+        private var entries = [[(prefix: UInt64, row: Int64)]](repeating: [], count: shardCount)
+        private var count = 0
+
+        var isFull: Bool { count >= 500_000 }
+
+        mutating func add(_ prefix: UInt64, _ row: Int64) {
+            entries[shard(prefix)].append((prefix, row))
+            count += 1
+        }
+
+        mutating func move(to shards: inout [[UInt64: Int64]]) {
+            for index in entries.indices {
+                var table: [UInt64: Int64] = [:]
+                swap(&table, &shards[index])
+                for (prefix, row) in entries[index] { table[prefix] = row }
+                swap(&table, &shards[index])
+                entries[index].removeAll(keepingCapacity: true)
+            }
+            count = 0
         }
     }
 
