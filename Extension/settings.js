@@ -114,7 +114,7 @@ export function onSettings(listener) {
 
 /**
  * What people type for a server, as the base of its links: `https` where no scheme was given, no trailing slash.
- * Whether it is a base at all, `isBase` says.
+ * Whether it is one at all, `isServer` says.
  * @param {string} typed
  * @returns {string}
  */
@@ -158,10 +158,13 @@ function checked(value) {
   return Object.fromEntries(found.filter(([, isRight]) => isRight).map(([name, , right]) => [name, right]));
 }
 
+/** @param {string} base @returns {boolean} whether it is an address of a server: `https://10.0.0.256` looks like one */
+export const isServer = (base) => isBase(base) && URL.canParse(base);
+
 /** @param {any} server @returns {Server[]} one, or none */
 function serverOf(server) {
   const { base, token = "" } = server ?? {};
-  if (typeof base !== "string" || !isBase(base) || !isPrivate(base)) return []; // nothing is sent there anyway
+  if (typeof base !== "string" || !isServer(base) || !isPrivate(base)) return []; // nothing is sent there anyway
   return [{ base, token: typeof token === "string" && token.length <= LONGEST_TOKEN ? token : "" }];
 }
 

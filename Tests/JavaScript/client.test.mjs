@@ -110,7 +110,8 @@ test("plain http is for this machine only, and a link for its own server", async
     assert.equal(await make(base), "insecure", base);
     assert.equal(await make(base, true), "none", base);
   }
-  for (const base of ["", "a", "https://a/", "javascript:1"]) assert.equal(await make(base), "malformed-link", base);
+  for (const base of ["", "a", "https://a/", "javascript:1", "https://10.0.0.256", "https://[:::]"])
+    assert.equal(await make(base), "malformed-link", base);
   const { client, claims } = setUp();
   const { link } = await client.share([textItem("x")]);
   assert.equal(await codeOf(client.open(link.replace("keys", "other"), { claims })), "other-server");

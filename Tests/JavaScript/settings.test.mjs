@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { isBase } from "../../WebUI/keylink/link.js";
 import { clean, local, managed } from "./support/extension.mjs";
 
-const { loadSettings, onSettings, saveSettings, serverFromInput } = await import("../../Extension/settings.js");
+const { isServer, loadSettings, onSettings, saveSettings, serverFromInput } = await import("../../Extension/settings.js");
 
 const OWN = { base: "https://keys.example", token: "" };
 const OTHER = { base: "https://other.example/keys", token: "a token" };
@@ -32,6 +32,15 @@ test("an address with a user, a password, a query or a fragment is no base", () 
     "https://keys.example/#a",
   ]) {
     assert.equal(isBase(serverFromInput(typed)), false, typed);
+  }
+});
+
+test("what looks like an address and is none is no server, whoever set it", async () => {
+  for (const base of ["https://10.0.0.256", "https://[:::]", "https://999.1.1.1/keys"]) {
+    assert.ok(isBase(base), base);
+    assert.equal(isServer(base), false, base);
+    await managed.set({ servers: [{ base }, OTHER], base });
+    assert.deepEqual((await loadSettings()).servers, [OTHER], base);
   }
 });
 

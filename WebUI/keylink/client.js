@@ -126,7 +126,8 @@ export class Client {
    * @throws {KeylinkError} `malformed-link` for a base that no link could have, `insecure` for plain http elsewhere
    */
   constructor(base, options = {}) {
-    if (!isBase(base)) throw new KeylinkError("malformed-link");
+    // What a link can begin with, a browser may still not take for an address: `https://10.0.0.256`.
+    if (!isBase(base) || !URL.canParse(base)) throw new KeylinkError("malformed-link");
     if (!options.allowInsecure && !isPrivate(base)) throw new KeylinkError("insecure");
     // Called without `this`, which browsers insist on.
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
