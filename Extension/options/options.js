@@ -22,6 +22,10 @@ const COMMAND = "share-selection";
 
 /** @type {Settings} */
 let settings;
+/** How many changes made here are being kept: what is loaded meanwhile is older than what the fields show. */
+let saving = 0;
+/** Has the fields show the settings. */
+let tell = () => {};
 /** What the chosen server takes. @type {import("../keylink/client.js").Limits | null} */
 let limits = null;
 
@@ -36,13 +40,14 @@ await startPage(async (loaded) => {
   prepareMenu();
   prepareOpening();
   prepareLook();
-  const tell = () => {
+  tell = () => {
     servers.tell(settings);
     tellTerms();
     tellRest();
   };
   tell();
   onSettings((changed) => {
+    if (saving > 0) return; // it is told when that is done
     settings = changed;
     tell();
   });
@@ -55,6 +60,7 @@ await startPage(async (loaded) => {
  */
 async function save(chosen, field) {
   const status = find(field.closest(".card") ?? document, ".heading .done", HTMLElement);
+  saving += 1;
   try {
     await saveSettings(chosen);
     settings = await loadSettings();
@@ -65,6 +71,9 @@ async function save(chosen, field) {
     // The browser's own words (a full disk, a quota) are in no language of ours.
     say(status, "extension.options.saveFailed");
     status.classList.add("problem");
+  } finally {
+    saving -= 1;
+    if (saving === 0) tell();
   }
 }
 
