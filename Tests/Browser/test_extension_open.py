@@ -202,7 +202,7 @@ def test_a_server_that_does_not_answer_extensions_is_told_of(
     says(page, "extension.open.unanswered.title")
     host = closed.base.removeprefix("http://")
     expect(page.get_by_role("button", name=MESSAGES["extension.allow"].format(host=host))).to_be_visible()
-    # The browser asks in a bubble that no test reaches: its answer is put in its place.
+    # The browser's own question is answered in test_extension_window.py; here that answer is put in its place.
     page.evaluate(
         "() => { chrome.permissions.request = async ({ origins }) => { globalThis.origins = origins; return false; }; }"
     )
@@ -216,6 +216,29 @@ def test_a_server_that_does_not_answer_extensions_is_told_of(
     press_open(page)
     assert shown_text(page) == SECRET
     closed.stop()
+
+
+def test_a_web_page_has_no_hold_on_it(chrome: Chrome, programs: Programs, site: LocalSite) -> None:
+    """It can lead a tab there, as to any address; it cannot frame it, and what it opened it cannot reach."""
+    link = programs.share_text(SECRET)["link"]
+    address = f"chrome-extension://{chrome.id}/open/open.html#{link}"
+    page = chrome.context.new_page()
+    page.goto(f"{site.base}/")
+    with chrome.context.expect_page() as opening:
+        page.evaluate("(address) => { window.opened = window.open(address); }", address)
+    opened = opening.value
+    expect(opened.get_by_role("button", name="Open secret")).to_be_visible()
+    assert opened.evaluate("() => window.opener") is None
+    assert page.evaluate("() => opened.closed"), "for the page there is no such window any more"
+    with page.expect_event("framenavigated", lambda frame: frame != page.main_frame):
+        page.evaluate(
+            "(address) => { const frame = document.createElement('iframe'); frame.src = address; document.body.append(frame); }",
+            address,
+        )
+    assert page.frames[1].url == "chrome-error://chromewebdata/"
+    for path in ("popup/popup.html", "options/options.html", "pages/open.js", "icons/16.png"):
+        other = f"chrome-extension://{chrome.id}/{path}"
+        assert page.evaluate("(other) => fetch(other).then(() => true, () => false)", other) is False, path
 
 
 def test_how_it_looks(chrome: Chrome, programs: Programs) -> None:
