@@ -1,6 +1,6 @@
 /**
- * The browser's leave to reach a server. Keylink servers answer pages of any origin, the extension's too, unless they are
- * told otherwise: so it is asked for only where a server does not answer without, and by a click, as browsers want it.
+ * The browser's leave to reach a server: asked for when the server is set, by a click, as browsers want it. Who refuses it can
+ * share all the same where a server answers pages of any origin, as Keylink servers do unless they are told otherwise.
  */
 
 /** @param {string} base @returns {string} what the leave is called: of a host, whatever its port */

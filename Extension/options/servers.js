@@ -2,13 +2,12 @@
  * The servers: which of them is shared to, their tokens, and another one, which is asked before it is added.
  */
 
-import { Client } from "../keylink/client.js";
+import { Client, isPrivate } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
-import { isBase } from "../keylink/link.js";
-import { askLeave, isAllowed, returnLeave } from "../leave.js";
+import { askLeave, returnLeave } from "../leave.js";
 import { label, message, say } from "../pages/messages.js";
 import { byId, complain, find, stamp } from "../pages/page.js";
-import { MOST_SERVERS, serverFromInput } from "../settings.js";
+import { isServer, MOST_SERVERS, serverFromInput } from "../settings.js";
 
 /** @typedef {import("../settings.js").Settings} Settings */
 /** @typedef {import("../settings.js").Server} Server */
@@ -122,35 +121,50 @@ export class Servers {
   async #remove(base) {
     const servers = this.#settings.servers.filter((one) => one.base !== base);
     await this.#save({ servers }, this.#list);
-    await returnLeave(
-      base,
-      servers.map((one) => one.base),
-    );
+    await this.#returnLeave(base, servers);
     this.#address.focus();
   }
 
   async #submit() {
     const base = serverFromInput(this.#address.value);
-    const { servers, opensHere } = this.#settings;
+    const { servers, saved } = this.#settings;
     this.#complain(null);
-    if (!isBase(base)) return this.#complain(() => message("extension.options.servers.address"));
-    if (servers.some((one) => one.base === base) && this.#settings.saved)
-      return this.#complain(() => message("extension.options.servers.known"));
-    if (servers.length >= MOST_SERVERS)
+    if (!isServer(base)) return this.#complain(() => message("extension.options.servers.address"));
+    if (!isPrivate(base)) return this.#complain(() => message("extension.options.servers.insecure"));
+    const isKnown = saved && servers.some((one) => one.base === base);
+    if (!isKnown && servers.length >= MOST_SERVERS)
       return this.#complain(() => message("extension.options.servers.full", { max: MOST_SERVERS }));
     if (this.#add.getAttribute("aria-disabled") === "true") return;
     this.#add.setAttribute("aria-disabled", "true");
     try {
-      // To open its links here takes that leave; to share does not, where the server answers any origin.
-      if (opensHere) await askLeave([base]);
-      say(this.#status, "extension.options.servers.checking");
-      await this.#keep(base, await new Client(base).limits());
-    } catch (error) {
-      if (!(error instanceof KeylinkError)) throw error;
-      await this.#tellFailure(error.code, base);
+      // Nothing is waited for before: browsers let a page ask at a click and no later.
+      const given = await askLeave([base]);
+      // Of one that is in the list the leave may have been what was missing.
+      if (isKnown) return this.#complain(() => message("extension.options.servers.known"));
+      await this.#check(base, given);
     } finally {
       this.#add.removeAttribute("aria-disabled");
     }
+  }
+
+  /** @param {string} base @param {boolean} given whether the browser lets it be reached, whatever the server says to that */
+  async #check(base, given) {
+    say(this.#status, "extension.options.servers.checking");
+    try {
+      await this.#keep(base, await new Client(base).limits());
+    } catch (error) {
+      if (!(error instanceof KeylinkError)) throw error;
+      this.#tellFailure(error.code, base, given);
+      await this.#returnLeave(base, this.#settings.servers); // it was not added
+    }
+  }
+
+  /** @param {string} base that is not in the list @param {Server[]} servers that are */
+  async #returnLeave(base, servers) {
+    await returnLeave(
+      base,
+      servers.map((one) => one.base),
+    );
   }
 
   /** @param {string} base @param {Limits} limits */
@@ -168,12 +182,11 @@ export class Servers {
     }
   }
 
-  /** @param {import("../keylink/errors.js").Code} code @param {string} base */
-  async #tellFailure(code, base) {
+  /** @param {import("../keylink/errors.js").Code} code @param {string} base @param {boolean} given */
+  #tellFailure(code, base, given) {
     const host = new URL(base).host;
-    if (code === "insecure") return this.#complain(() => message("extension.options.servers.insecure"));
     if (code !== "network") return this.#complain(() => message("extension.options.servers.notKeylink"));
-    if (await isAllowed(base)) return this.#complain(() => message("extension.options.servers.unanswered"));
+    if (given) return this.#complain(() => message("extension.options.servers.unanswered"));
     this.#complain(() => message("extension.unanswered", { host }));
     say(byId("allow", HTMLButtonElement), "extension.allow", { host });
     this.#help.hidden = false;

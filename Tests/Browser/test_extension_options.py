@@ -18,6 +18,13 @@ MOST_VIEWS = 100
 """What a server allows."""
 SERVERS = "extension.options.servers"
 
+# What the browser asks in a window of its own (test_extension_window.py answers that) is answered here at once, and noted.
+LEAVE = """(given) => {
+    globalThis.leave = { asked: [], returned: [] };
+    chrome.permissions.request = async ({ origins }) => { leave.asked.push(...origins); return given; };
+    chrome.permissions.remove = async ({ origins }) => { leave.returned.push(...origins); return true; };
+}"""
+
 
 @pytest.fixture
 def options(chrome: Chrome) -> Page:
@@ -37,7 +44,16 @@ def limited(tmp_path: Path) -> Iterator[Service]:
 def opened(chrome: Chrome) -> Page:
     page = come_up(chrome, "options/options.html")
     page.locator("main").wait_for()
+    answer_leave(page, True)
     return page
+
+
+def answer_leave(page: Page, given: bool) -> None:
+    page.evaluate(LEAVE, given)
+
+
+def leave(page: Page, what: str) -> list[str]:
+    return page.evaluate("(what) => leave[what]", what)
 
 
 def add(page: Page, address: str) -> None:
@@ -134,20 +150,55 @@ def test_something_else_than_a_keylink_server_is_not_kept(chrome: Chrome, option
     refused(chrome, options, f"{SERVERS}.notKeylink")
 
 
-def test_where_nobody_answers_the_browsers_leave_is_offered_for_that_host_alone(chrome: Chrome, options: Page) -> None:
+@pytest.mark.parametrize("given", [True, False])
+def test_the_browsers_leave_is_asked_for_as_a_server_is_set(chrome: Chrome, options: Page, service: Service, given: bool) -> None:
+    """For that host alone. Who refuses it shares to a server that answers without."""
+    answer_leave(options, given)
+    add(options, service.base)
+    added(options, service.base)
+    assert leave(options, "asked") == ["http://127.0.0.1/*"]
+    assert leave(options, "returned") == []
+    assert settings(chrome)["base"] == service.base
+
+
+@pytest.mark.parametrize("address", ["not an address", "http://keylink.example.org", "https://999.1.1.1", "https://[:::]"])
+def test_for_what_cannot_be_a_server_no_leave_is_asked(chrome: Chrome, options: Page, address: str) -> None:
+    add(options, address)
+    expect(options.locator("#address-problem")).not_to_be_empty()
+    assert leave(options, "asked") == []
+    assert settings(chrome) is None
+
+
+def test_a_server_in_the_list_can_be_given_the_leave_that_it_lacks(options: Page, service: Service) -> None:
+    """As the notification of a failed share says."""
+    answer_leave(options, False)
+    add(options, service.base)
+    added(options, service.base)
+    answer_leave(options, True)
+    add(options, service.base)
+    expect(options.locator("#address-problem")).to_have_text(MESSAGES[f"{SERVERS}.known"])
+    assert leave(options, "asked") == ["http://127.0.0.1/*"]
+
+
+def test_where_nobody_answers_nothing_is_kept_and_no_leave(chrome: Chrome, options: Page) -> None:
     nobody = LocalSite({})
     nobody.close()
-    # The browser asks in a bubble that no test reaches: its answer is put in its place.
-    options.evaluate(
-        "() => { chrome.permissions.request = async ({ origins }) => { globalThis.origins = origins; return false; }; }"
-    )
+    base = nobody.base.replace("127.0.0.1", "localhost")
+    add(options, base)
+    refused(chrome, options, f"{SERVERS}.unanswered")
+    chrome.until(lambda: leave(options, "returned") == ["http://localhost/*"])
+
+
+def test_a_leave_that_was_refused_can_be_given_where_nobody_answers_without(chrome: Chrome, options: Page) -> None:
+    nobody = LocalSite({})
+    nobody.close()
+    answer_leave(options, False)
     add(options, nobody.base)
     host = nobody.base.removeprefix("http://")
     refused(chrome, options, "extension.unanswered", host=host)
-    assert options.evaluate("() => globalThis.origins") is None, "not before somebody asks for it"
     options.get_by_role("button", name=MESSAGES["extension.allow"].format(host=host)).click()
     refused(chrome, options, "extension.refused", host=host)
-    assert options.evaluate("() => globalThis.origins") == ["http://127.0.0.1/*"]
+    assert leave(options, "asked") == ["http://127.0.0.1/*"] * 2
 
 
 def test_opening_links_here_takes_the_browsers_leave(chrome: Chrome, options: Page) -> None:

@@ -1,4 +1,4 @@
-"""The extension in a real window: the menu that a mouse opens, and the keys that a hand presses."""
+"""The extension in a real window: the menu that a mouse opens, the keys that a hand presses, and the browser's own question."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,10 +7,12 @@ import pytest
 from chrome import Chrome
 from ledger import LINK, Ledger
 from localsite import LocalSite
-from playwright.sync_api import Page, Playwright
+from ownpages import come_up, kept
+from playwright.sync_api import Page, Playwright, expect
 from programs import Programs
 from screen import Screen
 from service import Service
+from steps import MESSAGES, press_open, shown_text
 
 SECRET = "first line of a key\nits second, indented:    pässwörd 🗝"
 PAGES = {"/": f"<!doctype html><title>notes</title><pre id=secret>{SECRET}</pre>"}
@@ -89,3 +91,69 @@ def test_the_keys(chrome: Chrome, page: Page, screen: Screen, programs: Programs
     chrome.until(lambda: link_on_clipboard(chrome, page) is not None)
     opened = programs.command("open", link_on_clipboard(chrome, page))
     assert (opened.returncode, opened.stdout) == (0, SECRET.encode())
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Service]:
+    """A server that answers no page of another origin: only the browser's leave leads there."""
+    service = Service(tmp_path / "closed", "--cors-origin", "https://keylink.example.org")
+    yield service
+    service.stop()
+
+
+def set_server(page: Page, screen: Screen, base: str, keys: list[str], done: Callable[[], bool]) -> None:
+    """With these keys for the browser's question, which is in no document. It may be a moment on its way: a key before it does
+    nothing on a page that waits for the answer, and one between the two may have refused."""
+    submit = page.get_by_role("button", name=MESSAGES["extension.options.servers.submit"])
+    page.get_by_label(MESSAGES["extension.options.servers.add"]).fill(base)
+    submit.click()
+
+    def answered() -> bool:
+        screen.press(*keys)
+        if come_to(page, done):
+            return True
+        if page.locator("#help").is_visible():
+            submit.click()
+        return False
+
+    assert any(answered() for _ in range(5)), "the question was not answered"
+
+
+def leaves(chrome: Chrome) -> list[str]:
+    return chrome.evaluate("async () => (await chrome.permissions.getAll()).origins")
+
+
+def test_the_browsers_question_as_a_server_is_set(
+    chrome: Chrome, page: Page, screen: Screen, closed: Service, ledger: Ledger, tmp_path: Path
+) -> None:
+    """Refused, nothing is set. Allowed, a server that answers nobody else is shared to, and its links open here, always."""
+    (tmp_path / "runs").mkdir()
+    programs = Programs(tmp_path / "runs", closed.base, ledger)
+    chrome.evaluate("() => chrome.storage.local.clear()")
+    options = come_up(chrome, "options/options.html")
+    problem = options.locator("#address-problem")
+    host = closed.base.removeprefix("http://")
+    set_server(options, screen, closed.base, ["Return"], lambda: problem.text_content() != "")
+    expect(problem).to_have_text(MESSAGES["extension.unanswered"].format(host=host))
+    assert (leaves(chrome), kept(chrome)) == ([], {})
+
+    set_server(options, screen, closed.base, ["shift+Tab", "Return"], lambda: leaves(chrome) != [])
+    expect(options.get_by_role("radio", name=closed.base)).to_be_checked()
+    assert leaves(chrome) == ["http://127.0.0.1/*"], "for this host, and no other"
+    chrome.click_menu_item(page, "shared by the browser's leave")
+    chrome.wait_for_notice()
+    assert programs.command("open", chrome.clipboard(page)).stdout == b"shared by the browser's leave"
+
+    # There is no second question: the leave is there.
+    options.bring_to_front()
+    options.get_by_role("checkbox", name=MESSAGES["extension.options.open.always"]).check()
+    chrome.until(lambda: len(chrome.evaluate("() => chrome.declarativeNetRequest.getDynamicRules()")) == 1)
+    page.goto(programs.share_text(SECRET)["link"])
+    assert page.url.startswith(f"chrome-extension://{chrome.id}/open/open.html")
+    press_open(page)
+    assert shown_text(page) == SECRET
+
+    options.bring_to_front()
+    unanswered = MESSAGES["extension.options.servers.unanswered"]
+    set_server(options, screen, "http://localhost:9", ["shift+Tab", "Return"], lambda: problem.text_content() == unanswered)
+    chrome.until(lambda: leaves(chrome) == ["http://127.0.0.1/*"])  # what was not set has none
