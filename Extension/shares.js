@@ -44,8 +44,11 @@ const PREFIX = "share:";
 
 const TIDYING = "tidying";
 
-/** `storage.session` holds 10 MB in all. A longer content is shared just so, but is lost if its document ends before it is sent. */
+/** In characters. A longer content is shared just so, but is lost if its document ends before it is sent. */
 const LONGEST_KEPT = 1_000_000;
+
+/** Octets of all contents together, of 10 MB that `storage.session` holds: links and what is being typed need room as well. */
+const MOST_KEPT = 4_000_000;
 
 /** A link can be copied again by pressing its notification; of those copied already, so many are remembered. */
 const REMEMBERED = 20;
@@ -246,13 +249,23 @@ async function tidy() {
 
 /** @param {Share} share */
 async function save(share) {
-  const size = share.content?.kind === "octets" ? share.content.base64.length : JSON.stringify(share.content).length;
   const put = (/** @type {Content | null} */ content) =>
     chrome.storage.session.set({ [PREFIX + share.id]: { ...share, content } });
-  const kept = size <= LONGEST_KEPT ? share.content : null;
-  // Several long ones at once may fill the area: then this one, too, is shared just so.
-  await put(kept).catch(() => put(null));
+  // Several long ones at once may fill the area all the same: then this one, too, is shared just so.
+  await put((await fits(share)) ? share.content : null).catch(() => put(null));
 }
+
+/** @param {Share} share @returns {Promise<boolean>} whether there is room for its content beside those of the others */
+async function fits({ id, content }) {
+  if (content === null) return true;
+  const own = textOf(content);
+  if (own.length > LONGEST_KEPT) return false;
+  const others = (await all()).filter((share) => share.id !== id).map(({ content }) => (content ? textOf(content) : ""));
+  return new Blob([own, ...others]).size <= MOST_KEPT;
+}
+
+/** @param {Content} content @returns {string} nearly all that it consists of */
+const textOf = (content) => (content.kind === "octets" ? content.base64 : JSON.stringify(content));
 
 /** @param {string} id @returns {Promise<Share | null>} */
 async function find(id) {

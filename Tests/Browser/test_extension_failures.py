@@ -11,8 +11,18 @@ from localsite import LocalSite
 from playwright.sync_api import Page
 from programs import Programs
 from service import Service
+from wire import Wire
 
 ROOM_TAKEN = 2_500_000
+
+HAS_ROOM = """() => chrome.storage.session.set({ room: "字".repeat(900_000) })
+    .then(() => chrome.storage.session.remove("room")).then(() => true, () => false)"""
+
+LONG = """async () => {
+    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    const selectionText = "密".repeat(900_000);
+    chrome.contextMenus.onClicked.dispatch({ menuItemId: "selection", selectionText, editable: false, frameId: 0 }, tab);
+}"""
 
 
 @pytest.fixture
@@ -112,6 +122,22 @@ def test_terms_that_the_server_does_not_offer(
 ) -> None:
     chrome.set_server(service.base, **terms)
     fails(chrome, page, name)
+
+
+def test_long_texts_that_failed_leave_room_for_what_comes(chrome: Chrome, page: Page, wire: Wire, programs: Programs) -> None:
+    """They are kept for another try, in memory that browsers bound: of a text in Chinese a few would fill it."""
+    chrome.set_server(wire.base)
+    wire.cut()
+    page.bring_to_front()
+    for count in range(5):
+        chrome.evaluate(LONG)
+        chrome.wait_for_notice(count + 1)
+    wire.mend()
+    assert chrome.evaluate(HAS_ROOM), "for what the popup keeps of what is typed there"
+    press(chrome, chrome.notices()[0])
+    chrome.until(lambda: says(chrome.notices()[-1], "copied.text"))
+    opened = programs.command("open", chrome.clipboard(page))
+    assert opened.stdout.decode() == "密" * 900_000, "the first is still there to be tried again"
 
 
 def test_half_a_character(chrome: Chrome, page: Page) -> None:
