@@ -6,12 +6,15 @@
 const PREFIX = "opening:";
 /** What is more than these is forgotten, the oldest first. */
 const MOST = 20;
+/** In characters. Any page can lead a tab to ours with megabytes behind the `#`; no link is near this, scanners' wrapping and all. */
+const LONGEST = 16_384;
 
 /**
  * @param {string} link
- * @returns {Promise<string>} what the page is called with behind its `?`
+ * @returns {Promise<string>} what the page is called with behind its `?`; nothing for what is too long to be handed over
  */
 export async function handOver(link) {
+  if (link.length > LONGEST) return "";
   const id = crypto.randomUUID();
   await chrome.storage.session.set({ [PREFIX + id]: { link, at: Date.now() } });
   const all = Object.entries(await chrome.storage.session.get(null)).filter(([name]) => name.startsWith(PREFIX));

@@ -218,6 +218,15 @@ def test_a_server_that_does_not_answer_extensions_is_told_of(
     closed.stop()
 
 
+def test_addresses_of_megabytes_take_no_room(chrome: Chrome) -> None:
+    """Any page can lead a tab there with one; what is handed over to a reload stands in memory that browsers bound."""
+    for _ in range(6):
+        page = enter(chrome, "https://keylink.example.org/s/" + "x" * 1_900_000)
+        says(page, "ended.malformed-link.title")
+        page.close()
+    assert chrome.evaluate("() => chrome.storage.session.getBytesInUse(null)") < 100_000
+
+
 def test_a_web_page_has_no_hold_on_it(chrome: Chrome, programs: Programs, site: LocalSite) -> None:
     """It can lead a tab there, as to any address; it cannot frame it, and what it opened it cannot reach."""
     link = programs.share_text(SECRET)["link"]
