@@ -61,7 +61,9 @@ chrome.runtime.onMessage.addListener((asked, sender, respond) => {
 if (isHere) chrome.runtime.onConnect.addListener(receive);
 
 // What runs in a page's process, were that taken over, has no business with create tokens and receipts.
-void chrome.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
+for (const area of [chrome.storage.local, chrome.storage.managed]) {
+  void area.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
+}
 void resume();
 
 async function setUp() {

@@ -88,6 +88,27 @@ def test_what_is_fixed_cannot_be_changed(governed: Governed, closed: Service) ->
     expect(options.locator("#servers")).to_contain_text(closed.base.removeprefix("http://"))
 
 
+AREAS = """async () => {
+    const [{ id: tabId }] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    const read = () => Promise.all(["local", "session", "managed"].map(async (area) => {
+        return chrome.storage[area]?.get(null).then(JSON.stringify, () => "refused") ?? "refused";
+    }));
+    const [{ result }] = await chrome.scripting.executeScript({ target: { tabId }, func: read });
+    return result;
+}"""
+
+
+def test_what_runs_in_a_page_reads_no_settings(governed: Governed, closed: Service) -> None:
+    """The extension's own script there does not need them; a page's process that was taken over would ask for tokens."""
+    site = LocalSite({"/": "<!doctype html><title>notes</title><p>notes</p>"})
+    chrome = governed({"servers": [{"base": closed.base, "token": TOKEN}]})
+    page = chrome.context.new_page()
+    page.goto(f"{site.base}/")
+    chrome.grant_tab(page)
+    assert chrome.evaluate(AREAS) == ["refused"] * 3
+    site.close()
+
+
 def test_the_schema_names_every_setting() -> None:
     schema = json.loads((EXTENSION / "managed.json").read_text(encoding="utf-8"))["properties"]
     settings = (EXTENSION / "settings.js").read_text(encoding="utf-8")
