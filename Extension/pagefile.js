@@ -66,7 +66,8 @@ function sendFile(name, address) {
   function begin(answer) {
     const length = Number(answer.headers.get("Content-Length") ?? Number.NaN);
     const size = Number.isSafeInteger(length) ? length : null;
-    const exact = isOwn && size !== null && !answer.headers.has("Content-Encoding");
+    // Of what another site answers, also where a request to this one was led there, the encoding is not to be seen.
+    const exact = isOwn && answer.type !== "cors" && size !== null && !answer.headers.has("Content-Encoding");
     let name = "";
     try {
       name = nameIn(answer);

@@ -1,6 +1,7 @@
 """Addresses, images, files behind links and a screenshot: each becomes a link that opens to the exact octets."""
 
 import base64
+import gzip
 import random
 import re
 import threading
@@ -26,6 +27,9 @@ PAGE = """<!doctype html><title>files</title><body style="background: rgb(10, 20
 </script>"""
 
 
+TEXT = b"the same line over and over\n" * 999
+
+
 @pytest.fixture
 def held() -> Iterator[threading.Event]:
     held = threading.Event()
@@ -46,8 +50,13 @@ def site(held: threading.Event) -> Iterator[LocalSite]:
         "/open": Answer(b"any site may read", "text/plain", headers={"Access-Control-Allow-Origin": "*"}),
         "/empty.txt": Answer(b"", "text/plain"),
         "/slow.bin": Answer(LARGE, held=held),
+        "/packed.txt": Answer(
+            gzip.compress(TEXT), "text/plain", headers={"Content-Encoding": "gzip", "Access-Control-Allow-Origin": "*"}
+        ),
     }
     site = LocalSite(pages)
+    elsewhere = site.base.replace("127.0.0.1", "localhost")
+    pages["/moved.txt"] = Answer(b"", status=302, headers={"Location": f"{elsewhere}/packed.txt"})
     yield site
     site.close()
 
@@ -131,6 +140,16 @@ def test_a_site_that_lets_any_other_read(chrome: Chrome, page: Page, site: Local
     other = site.base.replace("127.0.0.1", "localhost")
     chrome.click(page, {"menuItemId": "file", "linkUrl": f"{other}/open"})
     assert opened(chrome, page, programs, tmp_path / "out") == ("open", b"any site may read")
+
+
+@pytest.mark.parametrize("path", ["/packed.txt", "/moved.txt"])
+def test_compressed_on_its_way(
+    chrome: Chrome, page: Page, site: LocalSite, programs: Programs, tmp_path: Path, path: str
+) -> None:
+    """An answer's length is then not the file's; and of an answer from another site, browsers hide that it is compressed."""
+    chrome.click(page, {"menuItemId": "file", "linkUrl": site.base + path})
+    _, octets = opened(chrome, page, programs, tmp_path / "out")
+    assert octets == TEXT
 
 
 def test_a_screenshot(chrome: Chrome, page: Page, programs: Programs, tmp_path: Path) -> None:
