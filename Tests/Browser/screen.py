@@ -27,8 +27,8 @@ class Screen:
         self._server.terminate()
         self._server.wait()
 
-    def click(self, x: float, y: float, button: int = 1) -> None:
-        self._do("mousemove", str(round(x)), str(round(y)), "click", str(button))
+    def click(self, x: float, y: float, button: int = 1, times: int = 1) -> None:
+        self._do("mousemove", str(round(x)), str(round(y)), "click", "--repeat", str(times), "--delay", "50", str(button))
 
     def press(self, *keys: str) -> None:
         self._do("key", *keys)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from chrome import Chrome
 from ledger import LINK, Ledger
-from localsite import LocalSite
+from localsite import Answer, LocalSite
 from ownpages import come_up, kept
 from playwright.sync_api import Page, Playwright, expect
 from programs import Programs
@@ -19,6 +19,7 @@ PAGES = {"/": f"<!doctype html><title>notes</title><pre id=secret>{SECRET}</pre>
 
 # Of the page's upper left corner, on the screen.
 CORNER = "() => [screenX + (outerWidth - innerWidth) / 2, screenY + outerHeight - innerHeight]"
+MIDDLE = "() => [screenX + outerWidth / 2, screenY + outerHeight - innerHeight / 2]"
 
 
 @pytest.fixture
@@ -48,15 +49,16 @@ def page(chrome: Chrome) -> Iterator[Page]:
     site.close()
 
 
-def choose_from_menu(chrome: Chrome, screen: Screen, page: Page, done: Callable[[], bool]) -> None:
+def choose_from_menu(
+    chrome: Chrome, screen: Screen, page: Page, find: Callable[[], tuple[float, float]], done: Callable[[], bool]
+) -> None:
     """With the right button on the selection, and then by the keyboard. Again where it did not come to what is waited for:
     a slow machine opens the menu before the extension has put its item there, or misses a click while it draws the page."""
 
     def chosen() -> bool:
+        at = find()
         before = screen.windows()
-        box = page.locator("#secret").bounding_box()
-        left, top = page.evaluate(CORNER)
-        screen.click(left + box["x"] + 20, top + box["y"] + 5, button=3)
+        screen.click(*at, button=3)
         if not come_to(page, lambda: screen.windows() > before):
             return False
         # From its end: what a developer inspects with, and before that what extensions have to offer.
@@ -81,9 +83,47 @@ def link_on_clipboard(chrome: Chrome, page: Page) -> str | None:
 
 
 def test_the_menu_under_the_right_button(chrome: Chrome, page: Page, screen: Screen, programs: Programs) -> None:
-    choose_from_menu(chrome, screen, page, lambda: link_on_clipboard(chrome, page) is not None)
+    def find() -> tuple[float, float]:
+        box = page.locator("#secret").bounding_box()
+        left, top = page.evaluate(CORNER)
+        return left + box["x"] + 20, top + box["y"] + 5
+
+    choose_from_menu(chrome, screen, page, find, lambda: link_on_clipboard(chrome, page) is not None)
     opened = programs.command("open", link_on_clipboard(chrome, page))
     assert (opened.returncode, opened.stdout) == (0, SECRET.encode())
+
+
+def pdf(line: str) -> bytes:
+    """A page full of one line, so that one of them is wherever it is clicked."""
+    text = "BT /F1 40 Tf 46 TL 30 760 Td " + f"({line}) Tj T* " * 16 + "ET"
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        f"<</Length {len(text)}>>stream\n{text}\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Courier>>",
+    ]
+    # Without a table of where they stand: viewers look for them.
+    body = "".join(f"{number} 0 obj\n{text}\nendobj\n" for number, text in enumerate(objects, 1))
+    return f"%PDF-1.4\n{body}trailer<</Size 6/Root 1 0 R>>\n%%EOF\n".encode()
+
+
+def test_a_line_in_the_pdf_viewer(chrome: Chrome, page: Page, screen: Screen, programs: Programs) -> None:
+    """Chrome lets no script into its viewer, and tells what is selected there all the same."""
+    site = LocalSite({"/contract.pdf": Answer(pdf("correct horse battery"), "application/pdf")})
+    viewer = chrome.context.new_page()
+    viewer.goto(f"{site.base}/contract.pdf")
+
+    def find() -> tuple[float, float]:
+        viewer.bring_to_front()
+        at = viewer.evaluate(MIDDLE)
+        screen.click(*at, times=3)
+        return at
+
+    choose_from_menu(chrome, screen, viewer, find, lambda: link_on_clipboard(chrome, page) is not None)
+    opened = programs.command("open", link_on_clipboard(chrome, page))
+    assert (opened.returncode, opened.stdout) == (0, b"correct horse battery")
+    site.close()
 
 
 def test_the_keys(chrome: Chrome, page: Page, screen: Screen, programs: Programs) -> None:
