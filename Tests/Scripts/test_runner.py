@@ -1,5 +1,6 @@
 """The suites' counts are read off what the runners print; a suite that ran nothing has failed."""
 
+import os
 import sys
 
 import pytest
@@ -51,6 +52,20 @@ def test_both_sides_count_the_same_vectors(runner, swift, javascript, wrong):
     commands = [printing(runner, f"{n} passed, 0 failed\n", runner.count_vectors) for n in (swift, javascript)]
     _, said = runner.run_suite("vectors", commands)
     assert bool(said) == wrong
+
+
+def test_the_commands_of_some_suites_run_at_the_same_time(runner, tmp_path, capfd):
+    """Each end of a pipe waits for the other to be opened."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ends = [
+        f"import signal; signal.alarm(60); open({str(pipe)!r}, {mode!r}).close(); print('{n} passed in 0.1s')"
+        for n, mode in ((3, "w"), (4, "r"))
+    ]
+    commands = [runner.Command([sys.executable, "-c", end], runner.count_pytest) for end in ends]
+    assert runner.run_suite("browser", commands) == (runner.Count(7, 0, 0), [])
+    lines = capfd.readouterr().out.splitlines()
+    assert [line for line in lines if "passed" in line and not line.startswith("$")] == ["3 passed in 0.1s", "4 passed in 0.1s"]
 
 
 def test_a_failed_check_fails_its_suite(runner):
