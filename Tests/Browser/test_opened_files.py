@@ -186,15 +186,18 @@ def test_a_disk_that_fills_up_loses_nothing(page: Page, programs: Programs, larg
 def test_saving_can_be_stopped_and_done_again(page: Page, programs: Programs, large: tuple[Path, str]) -> None:
     path, digest = large
     pick_by_itself(page.context)
-    # A disk that takes its time, so that there is something to stop.
+    # A disk that stands still after the first piece, so that there is something to stop.
     page.add_init_script(
         """
         const open = FileSystemFileHandle.prototype.createWritable;
         FileSystemFileHandle.prototype.createWritable = async function () {
             const file = await open.call(this);
-            if (globalThis.swift) return file;
+            let written = 0;
             return {
-                async write(piece) { await new Promise((done) => setTimeout(done, 200)); await file.write(piece); },
+                async write(piece) {
+                    if (written++ > 0 && !globalThis.moves) await new Promise((move) => { globalThis.move = move; });
+                    await file.write(piece);
+                },
                 close: () => file.close(), abort: () => file.abort(),
             };
         };
@@ -206,7 +209,7 @@ def test_saving_can_be_stopped_and_done_again(page: Page, programs: Programs, la
     expect(page.get_by_role("progressbar", name="Decrypting and saving recording.bin")).to_be_visible()
     examine(page, "opened-saving")
     stop.click()
-    page.evaluate("() => { globalThis.swift = true; }")
+    page.evaluate("() => { globalThis.moves = true; globalThis.move?.(); }")
     page.get_by_role("button", name="Save recording.bin").click()
     expect(page.get_by_text(SAVED.format(name="recording.bin"))).to_be_visible(timeout=PATIENCE)
     assert listed(page)["recording.bin"] == (MANY, digest)
