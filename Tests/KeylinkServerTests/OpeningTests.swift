@@ -48,6 +48,27 @@ import Testing
         }
     }
 
+    /// One claim many times at once, as of a client that gave up waiting and asks again: each newer answer cuts the older, some of
+    /// them before they began, and none says that the claim has ended.
+    @Test(arguments: [1000, 100_000])
+    func theSameClaimManyTimesAtOnce(_ size: Int) async throws {
+        try await LiveServer.run { (server) async throws in
+            let sample = Sample(size: size)
+            let id = try await server.create(sample)
+            let claim = sample.claim()
+            for _ in 0..<20 {
+                let statuses = await withTaskGroup(of: Int?.self) { tasks in
+                    for _ in 0..<16 {
+                        tasks.addTask { try? await server.send(.POST, Route.claim(id).path, claim).status }
+                    }
+                    return await tasks.reduce(into: [Int?]()) { $0.append($1) }
+                }
+                #expect(statuses.allSatisfy { $0 == nil || $0 == 200 }, "nil: cut")
+                #expect(statuses.contains(200))
+            }
+        }
+    }
+
     static let rangeTable: [(String, Int, Range<Int>?)] = [
         ("bytes=0-99", 206, 0..<100), ("bytes=70000-", 206, 70_000..<100_000), ("bytes=-5", 206, 99_995..<100_000),
         ("bytes=65530-65545", 206, 65_530..<65_546), ("bytes=0-1,5-6", 200, 0..<100_000), ("octets=1-2", 200, 0..<100_000),

@@ -31,15 +31,24 @@ struct ClaimController: Sendable {
         let delivery = try await store.open(call, claim) { channel.close(mode: .all, promise: nil) }
         let range = call == .resume ? byteRange(request, size: delivery.size) : .whole
         let octets = try octets(range, of: delivery.size)
-        if octets.count <= Self.atOnceCount {
-            let piece = try await delivery.read(at: octets.lowerBound, upTo: octets.count)
-            if piece.readableBytes == octets.count {
-                delivery.finish()
-                metrics.sentBytes.increment(by: octets.count)
-                return answer(range, octets, of: delivery.size, ResponseBody(byteBuffer: piece))
-            }
+        if let piece = try await atOnce(octets, of: delivery) {
+            delivery.finish()
+            metrics.sentBytes.increment(by: octets.count)
+            return answer(range, octets, of: delivery.size, ResponseBody(byteBuffer: piece))
         }
         return answer(range, octets, of: delivery.size, body(of: delivery, octets, on: channel.eventLoop, context.logger))
+    }
+
+    /// Octets that are few enough to leave with their head. Nil where there are more, and where the answer was cut meanwhile: a newer
+    /// one under the same key may have done that, so nobody may be told that the lease has ended. The connection is being closed.
+    private func atOnce(_ octets: Range<Int64>, of delivery: any Delivery) async throws -> ByteBuffer? {
+        guard octets.count <= Self.atOnceCount else { return nil }
+        do {
+            let piece = try await delivery.read(at: octets.lowerBound, upTo: octets.count)
+            return piece.readableBytes == octets.count ? piece : nil
+        } catch Refusal.leaseEnded {
+            return nil
+        }
     }
 
     /// HEAD: as GET without a range, which is a matter of GET alone (RFC 9110 § 14.2).
@@ -122,7 +131,7 @@ struct ClaimController: Sendable {
 
     /// Octets: what a reader that makes just enough progress takes within one window.
     private static let pieceCount: Int64 = 65_536
-    /// Octets that the kernel takes for a reader as soon as they are written: they leave with their head, as one piece.
+    /// Octets that the kernel takes for a reader as soon as they are written.
     private static let atOnceCount = 16_384
 }
 
