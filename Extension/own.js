@@ -38,6 +38,8 @@ import { isOpen, toldCount, toldState } from "./pages/told.js";
 export const UNKNOWN = "unknown";
 
 const PREFIX = "own:";
+/** In the session, too: what was shared from a page, so that pressing its notification copies the link again (shares.js). */
+export const SHARE_PREFIX = "share:";
 /** What is more than these makes room: first what has ended, then what is oldest. */
 const MOST = 100;
 /** What has ended stays to be seen as long as the server remembers it, in milliseconds. */
@@ -47,14 +49,15 @@ const STAYS = 7 * 86_400_000;
 const nameOf = ({ base, id }) => `${PREFIX}${base} ${id}`;
 
 /**
- * Once the server has it.
+ * Once the server has it; once more, it stays as it is.
  * @param {{id: string, base: string, link: string, receiptLink: string, passphrase?: string | null, expiresAt: string,
  *   views: number}} shared `passphrase`: only one that was drawn here; what somebody typed, they know
  * @returns {Promise<void>}
  */
 export async function remember({ id, base, link, receiptLink, passphrase = null, expiresAt, views }) {
   const name = nameOf({ base, id });
-  const record = { id, base, receiptLink, sharedAt: Date.now(), expiresAt, views, told: null };
+  const known = (await chrome.storage.local.get(name))[name];
+  const record = known ?? { id, base, receiptLink, sharedAt: Date.now(), expiresAt, views, told: null };
   await chrome.storage.local.set({ [name]: record });
   await chrome.storage.session.set({ [name]: { link, passphrase: passphrase || null } });
   await makeRoom();
@@ -137,7 +140,7 @@ async function note(own, said) {
     const record = (await chrome.storage.local.get(name))[name];
     if (!record || isSettled(record)) return; // taken off the list meanwhile, or told of its end already
     await chrome.storage.local.set({ [name]: { ...record, told } });
-    if (!isAlive({ ...own, told })) await chrome.storage.session.remove(name); // it opens nothing: nobody copies it again
+    if (!isAlive({ ...own, told })) await dropLinks([name]); // it opens nothing: nobody copies it again
   });
 }
 
@@ -152,5 +155,16 @@ async function makeRoom() {
 /** @param {string[]} names */
 async function drop(names) {
   await chrome.storage.local.remove(names);
-  await chrome.storage.session.remove(names);
+  await dropLinks(names);
+}
+
+/** From wherever the session holds them, with the notifications that would copy them again. @param {string[]} names */
+async function dropLinks(names) {
+  const isOne = (/** @type {[string, any]} */ [name, share]) =>
+    name.startsWith(SHARE_PREFIX) && share.done && names.includes(nameOf({ base: share.base, id: share.shared.id }));
+  const shares = Object.entries(await chrome.storage.session.get(null))
+    .filter(isOne)
+    .map(([name]) => name);
+  await chrome.storage.session.remove([...names, ...shares]);
+  await Promise.all(shares.map((name) => chrome.notifications.clear(name.slice(SHARE_PREFIX.length))));
 }

@@ -12,7 +12,7 @@ import { drawCharacters, drawWords } from "./keylink/passphrase.js";
 import { words } from "./keylink/words.js";
 import { isAllowed } from "./leave.js";
 import * as notices from "./notices.js";
-import { remember } from "./own.js";
+import { SHARE_PREFIX as PREFIX, remember } from "./own.js";
 import { replaceSelection } from "./replace.js";
 import { loadSettings } from "./settings.js";
 import { failureOf, Trouble } from "./trouble.js";
@@ -39,8 +39,6 @@ import * as workplace from "./workplace.js";
  * @property {number} endedAt Unix milliseconds; 0 as long as it is under way
  * @property {import("./trouble.js").Failure | null} failed what it stopped with, until the user asks again
  */
-
-const PREFIX = "share:";
 
 const TIDYING = "tidying";
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from chrome import Chrome
 from ledger import LINK, Ledger
+from localsite import LocalSite
 from ownpages import examine_everywhere, kept, popup, session, set_options
 from playwright.sync_api import Locator, Page, expect
 from programs import Programs
@@ -124,6 +125,38 @@ def test_forgotten_at_will_in_every_place(chrome: Chrome, ledger: Ledger, progra
     identifier = LINK.search(link)[2]
     assert identifier not in json.dumps([kept(chrome), session(chrome)])
     assert programs.command("open", link).stdout == SECRET.encode(), "the link goes on working"
+
+
+@pytest.mark.parametrize("way", ["extension.own.forget", "extension.own.clear", "opened"])
+def test_what_was_shared_from_a_page_leaves_no_link_either(chrome: Chrome, programs: Programs, way: str) -> None:
+    """Its notification would have copied it again, and brought it back into the list."""
+    site = LocalSite({"/": "<!doctype html><title>notes</title>"})
+    page = chrome.context.new_page()
+    page.goto(f"{site.base}/")
+    chrome.click_menu_item(page, "a-secret-in-a-page")
+    [notice] = chrome.wait_for_notice()
+    chrome.until(lambda: all(share["done"] for share in chrome.shares()))
+    [share] = chrome.shares()
+    identifier, key = LINK.search(share["shared"]["link"]).groups()[1:]
+    if way == "opened":
+        assert programs.command("open", share["shared"]["link"]).returncode == 0
+        row = links(popup(chrome)).first
+        told(row, "receipt.opened.title")
+    else:
+        window = popup(chrome)
+        row = links(window).first
+        press(row if way == "extension.own.forget" else window.locator("#own-foot"), way)
+        press(row if way == "extension.own.forget" else window.locator("#own-foot"), f"{way}.yes")
+        expect(window.get_by_text(MESSAGES["extension.own.empty"])).to_be_visible()
+    chrome.until(lambda: key not in json.dumps(session(chrome)))
+    listed = kept(chrome)
+    chrome.evaluate("(id) => chrome.notifications.onClicked.dispatch(id)", notice["id"])
+    page.wait_for_timeout(1000)  # for what must not come
+    assert chrome.shares() == []
+    assert key not in json.dumps(session(chrome))
+    assert kept(chrome) == listed
+    assert (identifier in json.dumps(listed)) == (way == "opened")
+    site.close()
 
 
 def test_a_list_that_another_window_changes_follows(chrome: Chrome, ledger: Ledger) -> None:
