@@ -80,7 +80,7 @@ async function shareText({ text, isExact }) {
 async function replaceText(click, tab) {
   const { text, isExact, frameId } = await selectedText(click, tab);
   if (text === "") throw new Trouble("nothing");
-  const place = isExact && tab?.id !== undefined ? { tabId: tab.id, frameId, text } : null;
+  const place = tab?.id !== undefined ? { tabId: tab.id, frameId, text } : null;
   await begin({ kind: "text", text }, { isExact, place });
 }
 

@@ -121,6 +121,15 @@ def test_a_field_that_has_changed_meanwhile(chrome: Chrome, page: Page, wire: Wi
     assert page.locator("#area").input_value() == "something else by now"
 
 
+@pytest.mark.parametrize("text", ["word", "two words"])
+def test_a_field_in_a_frame_that_no_script_may_reach(chrome: Chrome, page: Page, text: str) -> None:
+    """Of another site, for one: what is in it stays, and whoever meant to replace it is told so."""
+    chrome.click(page, {"menuItemId": "replace", "selectionText": text, "frameId": 99, "editable": True})
+    [notice] = chrome.wait_for_notice()
+    assert says(notice, "notReplaced", "copied.text", *(["inexact"] if " " in text else []))
+    assert chrome.clipboard(page) == link_of(chrome)
+
+
 def test_a_page_that_was_left_meanwhile(chrome: Chrome, page: Page, wire: Wire) -> None:
     chrome.set_server(wire.base)
     wire.hold(lambda piece: piece.startswith(b"POST /api/v1/secrets"))
