@@ -29,7 +29,7 @@
  *   `token https://keys.example`
  */
 
-import { isPrivate } from "./keylink/client.js";
+import { isPrivate, isServer } from "./keylink/client.js";
 import { isBase } from "./keylink/link.js";
 
 /** How many can be set. */
@@ -157,9 +157,6 @@ function checked(value) {
   if (items.length > 0) found.push(["menu", true, Object.fromEntries(items.map((item) => [item, menu[item]]))]);
   return Object.fromEntries(found.filter(([, isRight]) => isRight).map(([name, , right]) => [name, right]));
 }
-
-/** @param {string} base @returns {boolean} whether it is an address of a server: `https://10.0.0.256` looks like one */
-export const isServer = (base) => isBase(base) && URL.canParse(base);
 
 /** @param {any} server @returns {Server[]} one, or none */
 function serverOf(server) {

@@ -2,12 +2,12 @@
  * The servers: which of them is shared to, their tokens, and another one, which is asked before it is added.
  */
 
-import { Client, isPrivate } from "../keylink/client.js";
+import { Client, isPrivate, isServer } from "../keylink/client.js";
 import { KeylinkError } from "../keylink/errors.js";
 import { askLeave, returnLeave } from "../leave.js";
 import { label, message, say } from "../pages/messages.js";
 import { byId, complain, find, stamp } from "../pages/page.js";
-import { isServer, MOST_SERVERS, serverFromInput } from "../settings.js";
+import { MOST_SERVERS, serverFromInput } from "../settings.js";
 
 /** @typedef {import("../settings.js").Settings} Settings */
 /** @typedef {import("../settings.js").Server} Server */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { isServer } from "../../WebUI/keylink/client.js";
 import { isBase } from "../../WebUI/keylink/link.js";
 import { clean, local, managed } from "./support/extension.mjs";
 
-const { isServer, loadSettings, onSettings, saveSettings, serverFromInput } = await import("../../Extension/settings.js");
+const { loadSettings, onSettings, saveSettings, serverFromInput } = await import("../../Extension/settings.js");
 
 const OWN = { base: "https://keys.example", token: "" };
 const OTHER = { base: "https://other.example/keys", token: "a token" };

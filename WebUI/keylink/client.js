@@ -126,8 +126,7 @@ export class Client {
    * @throws {KeylinkError} `malformed-link` for a base that no link could have, `insecure` for plain http elsewhere
    */
   constructor(base, options = {}) {
-    // What a link can begin with, a browser may still not take for an address: `https://10.0.0.256`.
-    if (!isBase(base) || !URL.canParse(base)) throw new KeylinkError("malformed-link");
+    if (!isServer(base)) throw new KeylinkError("malformed-link");
     if (!options.allowInsecure && !isPrivate(base)) throw new KeylinkError("insecure");
     // Called without `this`, which browsers insist on.
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -252,6 +251,12 @@ export class Client {
 
 /** @param {Uint8Array} token @returns {Record<string, string>} */
 const bearer = (token) => ({ Authorization: `Bearer ${toBase64url(token)}` });
+
+/**
+ * What a link can begin with, and a browser takes for an address: `https://10.0.0.256` is only the first.
+ * @param {string} base @returns {boolean}
+ */
+export const isServer = (base) => isBase(base) && URL.canParse(base);
 
 /** TLS, or a host that is this very machine. @param {string} base @returns {boolean} */
 export function isPrivate(base) {
